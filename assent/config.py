@@ -1,0 +1,228 @@
+"""One typed tree of settings: TOML in, TOML out, and an unknown key is an error.
+
+A project is for control or for text; each has its own tree, so a setting that
+would have no effect in one world does not exist there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from assent.errors import ConfigError
+from assent.options import (
+    Count,
+    ImitateOptions,
+    Options,
+    Positive,
+    PPOOptions,
+    RewardOptions,
+    Share,
+)
+
+FILE_NAME = "assent.toml"
+
+
+class Project(Options):
+    """What the project is called and how long the loop goes on."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    seed: int = Field(0, ge=0, description="all randomness of the project follows from it")
+    rounds: Count = Field(3, description="times through the loop")
+    store: str | None = Field(
+        None, description="database URL, postgresql+psycopg://...; absent: SQLite in the folder"
+    )
+
+
+class ControlEnvironmentSection(Options):
+    """Any environment that Gymnasium can make by name."""
+
+    world: Literal["control"]
+    id: str = Field(description="a Gymnasium id, e.g. Pendulum-v1")
+    options: dict[str, Any] = Field(default_factory=dict, description="arguments of gymnasium.make")
+    copies: Count = Field(8, description="environments stepped side by side")
+    horizon: Literal["fixed", "native"] = Field(
+        "fixed",
+        description="fixed: every episode has horizon_steps steps, so its end tells nothing",
+    )
+    horizon_steps: Count | None = Field(None, description="absent: the environment's own limit")
+    clip_seconds: Positive = Field(1.0, description="length of what people are shown")
+
+
+class TextEnvironmentSection(Options):
+    """Prompts from a file, answered in one or several turns."""
+
+    world: Literal["text"]
+    prompts: str = Field(description="JSONL with `prompt` or `messages`, in the project folder")
+    turns: Count = Field(1, description="replies per dialogue; later user turns come from the file")
+    max_prompt_tokens: Count = Field(256, description="a longer prompt is an error, not cut")
+    max_new_tokens: Count = Field(48, description="of one reply")
+    temperature: Positive = Field(1.0, description="of sampling; divides the logits everywhere")
+    score: str | None = Field(
+        None, description="name of a hidden score (plug-in) that is only measured"
+    )
+
+
+class ControlPolicySection(Options):
+    """A Gaussian or categorical network."""
+
+    hidden: tuple[Count, ...] = Field((64, 64), description="width of each hidden layer")
+    initial_log_std: float = Field(0.0, description="of the Gaussian's standard deviation")
+
+
+class TextPolicySection(Options):
+    """A causal language model: built here from nothing, or any that transformers can load."""
+
+    model: str = Field("tiny", description="'tiny', a folder, or a name that transformers knows")
+    lora_rank: int = Field(0, ge=0, description="0 trains all weights")
+    width: Count = Field(128, description="of 'tiny'")
+    layers: Count = Field(4, description="of 'tiny'")
+    heads: Count = Field(4, description="of 'tiny'")
+    vocabulary: Count = Field(1024, description="of 'tiny', trained on the demonstrations")
+
+
+class ImitateSection(ImitateOptions):
+    """Where the demonstrations are and how they are learnt."""
+
+    demonstrations: str | None = Field(
+        None, description="JSONL (text: prompt, reply) or NPZ (control); absent: start untrained"
+    )
+
+
+class RolloutSection(Options):
+    """How much behaviour is collected for people to look at."""
+
+    trajectories: Count = Field(16, description="per round")
+
+
+class AskSection(Options):
+    """Which questions, how many, of which kind."""
+
+    questions: Count = Field(50, description="per round")
+    kinds: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=lambda: {"comparison": 1.0},
+        description="kind to share, e.g. comparison = 1",
+    )
+    text: str = Field("Which is better?", description="what people are asked")
+    answers_wanted: Count = Field(1, description="per question, each from another annotator")
+    strategy: str = Field("information", description="plug-in that chooses: uniform, information")
+    random_share: Share = Field(0.25, description="of questions chosen at random, for calibration")
+    repeat_share: Share = Field(0.0, description="of questions asked again, mirrored")
+    ranking_size: int = Field(4, ge=3, le=6, description="options of a ranking")
+    rating_levels: int = Field(5, ge=2, le=11, description="levels of a rating")
+
+
+class ServeSection(Options):
+    """Where the page listens and how long a question is held for somebody."""
+
+    host: str = Field("127.0.0.1", description="anything but loopback needs `proxy`")
+    port: int = Field(8700, ge=0, le=65535, description="0: any free one")
+    proxy: bool = Field(False, description="a TLS proxy stands in front of the page")
+    lease_seconds: Positive = Field(900.0, description="a question comes back after this")
+    invite_days: Positive = Field(30.0, description="an invite link works this long")
+
+
+class EvaluateSection(Options):
+    """How a policy is measured at the end of a round."""
+
+    trajectories: Count = Field(32, description="fresh ones, never used for learning")
+
+
+class ImproveSection(PPOOptions):
+    """Reinforcement learning on the learnt reward."""
+
+    algorithm: str = Field("ppo", description="plug-in that improves the policy")
+
+
+class _Sections(Options):
+    """What both worlds have."""
+
+    project: Project
+    imitate: ImitateSection = ImitateSection()
+    rollout: RolloutSection = RolloutSection()
+    ask: AskSection = AskSection()
+    serve: ServeSection = ServeSection()
+    reward: RewardOptions = RewardOptions()
+    improve: ImproveSection = ImproveSection()
+    evaluate: EvaluateSection = EvaluateSection()
+
+
+class ControlConfig(_Sections):
+    """All settings of a control project."""
+
+    environment: ControlEnvironmentSection
+    policy: ControlPolicySection = ControlPolicySection()
+
+
+class TextConfig(_Sections):
+    """All settings of a text project."""
+
+    environment: TextEnvironmentSection
+    policy: TextPolicySection = TextPolicySection()
+
+    @model_validator(mode="after")
+    def _tiny_is_full(self) -> TextConfig:
+        if self.policy.model == "tiny" and self.policy.lora_rank:
+            raise ValueError("policy.lora_rank has no effect on model 'tiny'; remove it")
+        return self
+
+
+Config = ControlConfig | TextConfig
+
+
+def load(folder: Path) -> Config:
+    """The settings in `folder/assent.toml`.
+
+    Raises ConfigError naming every bad key, what was found and what is allowed.
+    """
+    path = folder / FILE_NAME
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no {FILE_NAME} in {folder}; make a project with `assent init control DIR`"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    return parse(tree, str(path))
+
+
+def parse(tree: dict[str, Any], source: str = FILE_NAME) -> Config:
+    """The settings in a tree of plain values; `source` names it in errors."""
+    environment = tree.get("environment")
+    world = environment.get("world") if isinstance(environment, dict) else None
+    models: dict[str, type[Config]] = {"control": ControlConfig, "text": TextConfig}
+    if world not in models:
+        raise ConfigError(
+            f'{source}: [environment] needs world = "control" or "text", found {world!r}'
+        )
+    try:
+        return models[world].model_validate(tree)
+    except ValidationError as error:
+        lines = [_explain(dict(problem), models[world]) for problem in error.errors()]
+        raise ConfigError(f"{source}:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _explain(problem: dict[str, Any], model: type[Options]) -> str:
+    """One line about one bad setting."""
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        return f"{name}: unknown setting; {_known(path[:-1], model)}"
+    if problem["type"] == "missing":
+        return f"{name}: missing"
+    return f"{name}: {problem['msg'].lower()}, found {problem['input']!r}"
+
+
+def _known(path: list[str], model: type[Options]) -> str:
+    """The names allowed at a place in the tree, for an error."""
+    for part in path:
+        field = model.model_fields.get(part)
+        annotation = field.annotation if field else None
+        if not (isinstance(annotation, type) and issubclass(annotation, Options)):
+            return "remove it"
+        model = annotation
+    return "allowed here: " + ", ".join(model.model_fields)
