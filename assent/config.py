@@ -29,7 +29,9 @@ FILE_NAME = "assent.toml"
 class Project(Options):
     """What the project is called and how long the loop goes on."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")] = Field(
+        description="lower case letters, digits, hyphens; part of the page's address"
+    )
     seed: int = Field(0, ge=0, description="all randomness of the project follows from it")
     rounds: Count = Field(3, description="times through the loop")
     store: str | None = Field(
@@ -40,7 +42,7 @@ class Project(Options):
 class ControlEnvironmentSection(Options):
     """Any environment that Gymnasium can make by name."""
 
-    world: Literal["control"]
+    world: Literal["control"] = Field(description="which world this is")
     id: str = Field(description="a Gymnasium id, e.g. Pendulum-v1")
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of gymnasium.make")
     copies: Count = Field(8, description="environments stepped side by side")
@@ -55,7 +57,7 @@ class ControlEnvironmentSection(Options):
 class TextEnvironmentSection(Options):
     """Prompts from a file, answered in one or several turns."""
 
-    world: Literal["text"]
+    world: Literal["text"] = Field(description="which world this is")
     prompts: str = Field(description="JSONL with `prompt` or `messages`, in the project folder")
     turns: Count = Field(1, description="replies per dialogue; later user turns come from the file")
     max_prompt_tokens: Count = Field(256, description="a longer prompt is an error, not cut")
@@ -96,6 +98,7 @@ class RolloutSection(Options):
     """How much behaviour is collected for people to look at."""
 
     trajectories: Count = Field(16, description="per round")
+    per_group: Count = Field(1, description="of them from one start; text: replies to one prompt")
 
 
 class AskSection(Options):
@@ -108,6 +111,10 @@ class AskSection(Options):
     )
     text: str = Field("Which is better?", description="what people are asked")
     answers_wanted: Count = Field(1, description="per question, each from another annotator")
+    enough: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="share of a round's answers with which the loop goes on"
+    )
+    candidates: Count = Field(4, description="segments put up for choice, per question")
     strategy: str = Field("information", description="plug-in that chooses: uniform, information")
     random_share: Share = Field(0.25, description="of questions chosen at random, for calibration")
     repeat_share: Share = Field(0.0, description="of questions asked again, mirrored")
@@ -129,12 +136,16 @@ class EvaluateSection(Options):
     """How a policy is measured at the end of a round."""
 
     trajectories: Count = Field(32, description="fresh ones, never used for learning")
+    greedy: bool = Field(False, description="the most likely action instead of a sampled one")
 
 
 class ImproveSection(PPOOptions):
     """Reinforcement learning on the learnt reward."""
 
     algorithm: str = Field("ppo", description="plug-in that improves the policy")
+    start: Literal["baseline", "previous"] = Field(
+        "previous", description="the policy that a round of learning starts from"
+    )
 
 
 class _Sections(Options):
@@ -172,6 +183,24 @@ class TextConfig(_Sections):
 
 Config = ControlConfig | TextConfig
 
+# What suits one world is not what suits the other; a file's own settings come over these.
+_WORLD_DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
+    "control": {
+        "improve": {"discount": 0.95, "learning_rate": 1e-3, "minibatch_size": 256},
+        "evaluate": {"greedy": True},
+    },
+    "text": {
+        "rollout": {"trajectories": 64, "per_group": 4},
+        # Restarting from the baseline on all answers is the robust choice (arXiv 2505.18126).
+        "improve": {"start": "baseline", "kl_weight": 0.05, "value_weight": 0.1},
+    },
+}
+
+
+def defaults(world: str) -> dict[str, dict[str, Any]]:
+    """The defaults by section that differ from those of the sections' classes, in one world."""
+    return _WORLD_DEFAULTS[world]
+
 
 def load(folder: Path) -> Config:
     """The settings in `folder/assent.toml`.
@@ -200,10 +229,19 @@ def parse(tree: dict[str, Any], source: str = FILE_NAME) -> Config:
             f'{source}: [environment] needs world = "control" or "text", found {world!r}'
         )
     try:
-        return models[world].model_validate(tree)
+        return models[world].model_validate(_over(_WORLD_DEFAULTS[world], tree))
     except ValidationError as error:
         lines = [_explain(dict(problem), models[world]) for problem in error.errors()]
         raise ConfigError(f"{source}:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _over(defaults: dict[str, dict[str, Any]], tree: dict[str, Any]) -> dict[str, Any]:
+    """The tree with a world's defaults in the sections that leave them open."""
+    merged = dict(tree)
+    for section, settings in defaults.items():
+        own = tree.get(section, {})
+        merged[section] = {**settings, **own} if isinstance(own, dict) else own
+    return merged
 
 
 def _explain(problem: dict[str, Any], model: type[Options]) -> str:

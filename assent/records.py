@@ -204,10 +204,15 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order with ties over K segments. ranks: 0 is best; equal ranks are a tie."""
+    """An order with ties over K segments. ranks: 0 is best; equal ranks are a tie.
+
+    partial: those of the last rank were not compared with one another (the best of K,
+        the top 3 of K), so that their equal rank is silence and not a tie.
+    """
 
     segments: tuple[Segment, ...]
     ranks: tuple[int, ...]
+    partial: bool = False
 
     def __post_init__(self) -> None:
         if len(self.segments) < 2 or len(self.segments) != len(self.ranks):

@@ -1,0 +1,148 @@
+"""What a kind of feedback is: a question's form, its answers, and what they teach.
+
+Kinds are an open set, each one file, found by name through plug-ins; the targets
+they map to are a closed set of two (`records.Order`, `records.Grade`), so every
+kind trains the same reward model. Nothing here knows torch, stores or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from assent import plugins
+from assent.config import AskSection
+from assent.errors import QueryError
+from assent.feedback.simulated import SimulatedAnnotator
+from assent.records import Json, Query, Target
+
+Utilities = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that a person can press, and the whole answer that it sends.
+
+    key: on the keyboard; `place` and `shift+place` stand for the form's place key
+        of wherever the page shows `segment`.
+    segment: the segment that the button belongs to; None: to the whole question.
+    hint: what the label means, for an anchor under a level.
+    """
+
+    key: str
+    label: str
+    answer: Json
+    segment: str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Everything that a page needs to put a question, except the scenes.
+
+    layout: `choose`: press one of `choices`; `rank`: put `segments` in order, best
+        first, equals together, and send `{"ranking": [[key, ...], ...]}`.
+    segments: keys in the query's order; the slot says at which place each is shown.
+    place_keys: the keyboard key of each place on the screen, first to last.
+    skips: reasons for not answering, each with its answer.
+    """
+
+    kind: str
+    question: str
+    layout: Literal["choose", "rank"]
+    segments: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    place_keys: tuple[str, ...]
+    skips: tuple[Choice, ...]
+
+    def json(self) -> Json:
+        """The form as plain values, for a template or a response."""
+        return asdict(self)
+
+
+class FeedbackKind(Protocol):
+    """One kind of question. Stateless: everything is in the query."""
+
+    name: str
+
+    def size(self, ask: AskSection) -> int:
+        """How many segments one question shows, under these settings."""
+
+    def options(self, ask: AskSection) -> Json:
+        """What a query of this kind carries in `options`, under these settings."""
+
+    def form(self, query: Query) -> Form:
+        """What the page shows. Raises QueryError when the query does not fit the kind."""
+
+    def check(self, query: Query, answer: object) -> Json:
+        """The answer in its one normal spelling; checking it again changes nothing.
+
+        answer: whatever arrived; nothing is assumed about it.
+        Raises AnswerError saying what was found, what was expected and what to do.
+        """
+
+    def targets(self, query: Query, answer: Json) -> list[Target]:
+        """What the answer teaches, segments in the query's order; nothing for a skip.
+
+        The place of an option, in the query or on the screen, never changes the meaning.
+        """
+
+    def simulate(
+        self,
+        query: Query,
+        utilities: Utilities,
+        annotator: SimulatedAnnotator,
+        shown_order: Sequence[int],
+        rng: np.random.Generator,
+    ) -> Json:
+        """An answer of a simulated annotator, drawn from the reward model's likelihood.
+
+        utilities: `[K]` as the annotator sees them (`simulated.perceived`), in
+            standard deviations of the pool's utilities.
+        shown_order: for each place on the screen, the index of the segment shown there.
+        """
+
+
+# The five reasons stand on the keys 1 to 5 once "skip" was pressed.
+_SKIPS = (
+    ("cannot_tell", "I cannot tell"),
+    ("not_visible", "Something is not shown or does not play"),
+    ("unclear", "The question is unclear"),
+    ("uncomfortable", "I do not want to judge this"),
+    ("other", "Another reason"),
+)
+SKIPS = tuple(
+    Choice(str(number), label, {"skip": reason})
+    for number, (reason, label) in enumerate(_SKIPS, start=1)
+)
+
+
+@cache
+def find(name: str) -> FeedbackKind:
+    """The kind registered under a name; ConfigError lists the names there are."""
+    return cast(FeedbackKind, plugins.find("feedback", name)())
+
+
+def need_segments(query: Query, least: int, most: int, advice: str) -> None:
+    """Raise QueryError unless the query shows `least` to `most` segments."""
+    found = len(query.segments)
+    if not least <= found <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise QueryError(
+            f"{query.kind} needs {wanted} segments, got {found} (query {query.id}); {advice}"
+        )
+
+
+def shown_in(target: Target, query: Query, shown_order: Sequence[int]) -> tuple[int, ...]:
+    """Where a target's segments stood: for each place, the index in `target.segments`.
+
+    Places that showed a segment the target does not speak of are left out.
+    """
+    index = {segment.key: number for number, segment in enumerate(target.segments)}
+    keys = (query.segments[shown].key for shown in shown_order)
+    return tuple(index[key] for key in keys if key in index)

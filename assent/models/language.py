@@ -1,0 +1,431 @@
+"""A causal language model as a policy: one token a step, a value head on its trunk.
+
+Any model that transformers can load, all weights trained or a low-rank adapter
+(LoRA, Hu et al. 2021). Dropout is off throughout: sampling, learning and scoring
+see the same function, so the first probability ratio of PPO is 1.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from peft import (
+    LoraConfig,
+    get_peft_model,
+    get_peft_model_state_dict,
+    set_peft_model_state_dict,
+)
+from safetensors import SafetensorError
+from safetensors.torch import load as read_tensors
+from safetensors.torch import save as write_tensors
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from assent.errors import CheckpointError, ConfigError
+from assent.models import generation, tokens
+from assent.models.batch import Batch
+from assent.models.generation import Sampling
+from assent.models.policy import Decision, Evaluation
+from assent.models.tokens import Tokens
+from assent.records import Json
+
+MAKE = "language"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a policy is made of.
+
+    model: a transformers causal language model, or a peft model around one.
+    base: the folder or name that the weights came from; None when they were made here.
+    rank: of the adapter; 0 when all weights are trained.
+    """
+
+    model: Any
+    tokens: Tokens
+    base: str | None = None
+    rank: int = 0
+
+
+class LanguagePolicy:
+    """Writes replies, and says how likely and how promising they are.
+
+    temperature: divides the logits in sampling and in scoring alike.
+    baseline: whose frozen trunk gives the features of the reward model and the
+        reference log-probabilities; the policy itself until `keep_baseline`.
+    """
+
+    memoryless = False
+
+    def __init__(
+        self,
+        parts: Parts,
+        max_new_tokens: int = 48,
+        temperature: float = 1.0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        self.parts = parts
+        self.model = parts.model.to(device).eval()
+        self.tokens = parts.tokens
+        self.sampling = Sampling(max_new_tokens, temperature, self.tokens.ends, self.tokens.pad)
+        self.baseline: LanguagePolicy | None = None
+        self._head = _zero_head(_width(self.model.config)).to(device)
+        self._inner = self.model.get_base_model() if parts.rank else self.model
+        self._apart = _head_stands_apart(self._inner)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return torch.device(self.model.device)
+
+    def act(
+        self,
+        observations: Sequence[npt.NDArray[Any]],
+        rngs: Sequence[np.random.Generator],
+        greedy: bool = False,
+    ) -> list[Decision]:
+        """A reply to each context. Raises ConfigError when it would not fit the model."""
+        longest = max((len(context) for context in observations), default=0)
+        room = getattr(self._inner.config, "max_position_embeddings", None)
+        if room is not None and longest + self.sampling.max_new_tokens > room:
+            raise ConfigError(
+                f"a context of {longest} tokens and a reply of {self.sampling.max_new_tokens} do "
+                f"not fit the model's {room} positions; lower environment.max_new_tokens, "
+                "max_prompt_tokens or turns"
+            )
+        return generation.generate(self._inner, observations, rngs, self.sampling, greedy)
+
+    def evaluate(self, batch: Batch) -> Evaluation:
+        """Log-probabilities, entropies and values in one pass, with gradients."""
+        batch = batch.to(self.device)
+        hidden, logits = self._forward(batch)
+        chosen = self._chosen_logits(hidden[-1], logits, batch.mask)
+        all_logprobs = generation.distribution(chosen, self.sampling)  # [n, V]
+        taken = all_logprobs.gather(1, batch.actions[batch.mask][:, None])[:, 0]
+        entropy = -(all_logprobs.exp() * all_logprobs).sum(dim=-1)
+        return Evaluation(
+            logprobs=_spread(taken, batch.mask),
+            entropy=_spread(entropy, batch.mask),
+            values=self._head(hidden[-1].float())[..., 0],
+        )
+
+    def logprobs(self, batch: Batch) -> Tensor:
+        """`[B, T]` nats under this policy, without gradients; 0 off the mask."""
+        with torch.no_grad():
+            return self.evaluate(batch).logprobs
+
+    def reference(self, batch: Batch) -> Tensor:
+        """`[B, T]` nats under the baseline, without gradients."""
+        return (self.baseline or self).logprobs(batch)
+
+    def observe(self, batch: Batch) -> None:
+        """Nothing: token ids need no normalisation."""
+
+    def features(self, batch: Batch) -> Tensor:
+        """What the reward model sees, from the baseline's trunk: `[B, 1, D]`, no gradients.
+
+        The last layer where the reply ends, and the mean over the reply of the
+        first, middle and last layers, each brought to mean 0 and variance 1.
+        """
+        source = self.baseline or self
+        with torch.no_grad():
+            moved = batch.to(source.device)
+            hidden, _ = source._forward(moved, layers=True)
+            reply = nn.functional.pad(moved.mask, (1, 0))  # [B, T+1]: the replies' own tokens
+            parts = [_at_last(hidden[-1], reply)]
+            layers = sorted({0, len(hidden) // 2, len(hidden) - 1})
+            parts += [_mean_over(hidden[layer], reply) for layer in layers]
+            normal = [nn.functional.layer_norm(part.float(), part.shape[-1:]) for part in parts]
+            return torch.cat(normal, dim=-1)[:, None, :]
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Two groups: the language model's trained weights, and the value head."""
+        trained = [weight for weight in self.model.parameters() if weight.requires_grad]
+        return [
+            {"name": "policy", "params": trained},
+            {"name": "critic", "params": list(self._head.parameters())},
+        ]
+
+    def copy(self) -> LanguagePolicy:
+        """A policy of its own with the same weights; those that never learn are shared."""
+        still = [*self.model.parameters(), *self.model.buffers()] if self.parts.rank else []
+        shared = {id(each): each for each in still if not each.requires_grad}
+        twin = copy.copy(self)
+        twin.model = copy.deepcopy(self.model, shared)
+        twin.parts = replace(self.parts, model=twin.model)
+        twin._head = copy.deepcopy(self._head)
+        twin._inner = twin.model.get_base_model() if self.parts.rank else twin.model
+        return twin
+
+    def keep_baseline(self, baseline: LanguagePolicy | None = None) -> None:
+        """Take features and reference from `baseline`, or from a copy of the policy as it is."""
+        self.baseline = baseline or self.copy()
+        self.baseline.baseline = None
+
+    def state(self) -> tuple[bytes, Json]:
+        """The trained weights, and what rebuilds the rest.
+
+        All weights: the tokenizer travels with them. LoRA: adapter and value head
+        alone, and the name of the base, which must still be there on `restore`.
+        """
+        tensors = {f"model.{name}": each for name, each in _own_tensors(self.model).items()}
+        tensors |= {f"value.{name}": each for name, each in self._head.state_dict().items()}
+        if not self.parts.rank:
+            tensors["tokenizer"] = torch.from_numpy(tokens.as_bytes(self.tokens.files()))
+        details: Json = {
+            "make": MAKE,
+            "base": self.parts.base,
+            "rank": self.parts.rank,
+            "ends": sorted(self.tokens.ends),
+            "config": json.loads(self._inner.config.to_json_string(use_diff=False)),
+        }
+        flat = {name: each.detach().cpu().contiguous() for name, each in tensors.items()}
+        return write_tensors(flat), details
+
+    def load(self, weights: bytes, details: Json) -> None:
+        """Take over the weights of a state of the same make. Raises CheckpointError."""
+        self._take(_read(weights, details), details)
+
+    @classmethod
+    def restore(
+        cls,
+        weights: bytes,
+        details: Json,
+        max_new_tokens: int = 48,
+        temperature: float = 1.0,
+        device: torch.device | str = "cpu",
+    ) -> Self:
+        """The policy of a state, from the state alone (LoRA: and its base model).
+
+        Raises CheckpointError when it is damaged or another make.
+        """
+        tensors = _read(weights, details)
+        policy = cls(_rebuild(tensors, details), max_new_tokens, temperature, device)
+        policy._take(tensors, details)
+        return policy
+
+    def _forward(
+        self, batch: Batch, layers: bool = False
+    ) -> tuple[Sequence[Tensor], Tensor | None]:
+        """Hidden states `[B, T+1, D]`, the last one last, and logits `[B, T+1, V]`.
+
+        Logits are None when the head can be applied to chosen positions alone.
+        Padding stands at the end, where no token looks, so it needs no mask.
+        """
+        width = batch.observations.shape[1]
+        places = torch.arange(width, device=batch.observations.device)
+        # A pad id may lie beyond the vocabulary; any known id does in its place.
+        known = places[None] <= batch.lengths[:, None]
+        ids = torch.where(known, batch.observations, torch.zeros_like(batch.observations))
+        if self._apart:
+            output = self._inner.get_decoder()(
+                input_ids=ids, use_cache=False, output_hidden_states=layers
+            )
+            last, logits = output.last_hidden_state, None
+        else:
+            output = self._inner(input_ids=ids, use_cache=False, output_hidden_states=True)
+            last, logits = output.hidden_states[-1], output.logits
+        below = tuple(output.hidden_states[:-1]) if layers else ()
+        return (*below, last), logits
+
+    def _chosen_logits(self, hidden: Tensor, logits: Tensor | None, mask: Tensor) -> Tensor:
+        """Logits `[n, V]` of the n chosen actions: those of the token before each."""
+        if logits is not None:
+            return logits[:, :-1][mask]
+        return torch.as_tensor(self._inner.get_output_embeddings()(hidden[:, :-1][mask]))
+
+    def _take(self, tensors: Mapping[str, Tensor], details: Json) -> None:
+        """Copy a state's tensors into the model, all of them or none."""
+        if details.get("rank") != self.parts.rank:
+            raise CheckpointError(
+                f"checkpoint has LoRA rank {details.get('rank')}, the policy {self.parts.rank}; "
+                "set policy.lora_rank to the checkpoint's or start a new project"
+            )
+        own = {f"model.{name}": each for name, each in _own_tensors(self.model).items()}
+        own |= {f"value.{name}": each for name, each in self._head.state_dict().items()}
+        saved = {name: each for name, each in tensors.items() if name != "tokenizer"}
+        _check_fit(own, saved)
+        prefix = "model."
+        with torch.no_grad():
+            self._head.load_state_dict(
+                {name[6:]: each for name, each in saved.items() if name.startswith("value.")}
+            )
+            inner = {
+                name[len(prefix) :]: each for name, each in saved.items() if name.startswith(prefix)
+            }
+            if self.parts.rank:
+                set_peft_model_state_dict(self.model, inner)
+            else:
+                self.model.load_state_dict(inner, strict=False)
+
+
+def open_model(name: str, lora_rank: int = 0) -> Parts:
+    """A pretrained model from a folder or by a name that transformers knows.
+
+    lora_rank: 0 trains all weights. Raises ConfigError when there is no such
+    model or it is not a causal one, CheckpointError when its weights are damaged.
+    Only safetensors are read, and no code that comes with a model is run.
+    """
+    settings = {"trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name, **settings)
+        model, report = AutoModelForCausalLM.from_pretrained(
+            name,
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
+            **settings,
+        )
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"policy.model: the weights of {name!r} are damaged ({error}); fetch them again"
+        ) from None
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        raise ConfigError(
+            f"policy.model: transformers cannot load {name!r}: {_first_line(error)}. Name a folder "
+            "with config.json, tokenizer.json and *.safetensors, a causal model that transformers "
+            "knows, or 'tiny'"
+        ) from None
+    if report["missing_keys"]:
+        missing = ", ".join(sorted(report["missing_keys"])[:3])
+        raise CheckpointError(
+            f"policy.model: {name!r} lacks weights of a causal language model ({missing}, ...); "
+            "name a model that was saved with its language head"
+        )
+    ends = getattr(model.generation_config, "eos_token_id", None)
+    more = ends if isinstance(ends, list) else [ends] if ends is not None else []
+    parts = Parts(model, Tokens.of(tokenizer, more), name)
+    return add_adapter(parts, lora_rank) if lora_rank else parts
+
+
+def add_adapter(parts: Parts, rank: int) -> Parts:
+    """The same model with a low-rank adapter to train; its own weights are frozen."""
+    settings = LoraConfig(
+        r=rank,
+        lora_alpha=2 * rank,
+        lora_dropout=0.0,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
+    return replace(parts, model=get_peft_model(parts.model, settings), rank=rank)
+
+
+def _rebuild(tensors: Mapping[str, Tensor], details: Json) -> Parts:
+    """The model that a state describes, before it takes the weights over."""
+    if details["rank"]:
+        return open_model(str(details["base"]), int(details["rank"]))
+    if "tokenizer" not in tensors:
+        raise CheckpointError("checkpoint has no tokenizer; restore it from a copy")
+    files = tokens.from_bytes(tensors["tokenizer"].numpy())
+    try:
+        described = dict(details["config"])
+        config = AutoConfig.for_model(described.pop("model_type"), **described)
+        with torch.random.fork_rng(devices=[]):
+            model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        raise CheckpointError(
+            f"checkpoint: its model cannot be rebuilt ({_first_line(error)}); restore the "
+            "checkpoint from a copy"
+        ) from None
+    return Parts(model, Tokens.from_files(files, details["ends"]), details["base"])
+
+
+def _read(weights: bytes, details: Json) -> dict[str, Tensor]:
+    """The tensors of a state, after a look at what it says of itself."""
+    if details.get("make") != MAKE or "rank" not in details or "ends" not in details:
+        raise CheckpointError(
+            f"checkpoint is of make {details.get('make')!r}, a {MAKE!r} policy is expected; it "
+            "belongs to another project or another version of assent"
+        )
+    try:
+        return read_tensors(weights)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"checkpoint is damaged ({error}); restore the file from a copy, or go back to an "
+            "earlier checkpoint"
+        ) from None
+
+
+def _check_fit(own: Mapping[str, Tensor], saved: Mapping[str, Tensor]) -> None:
+    """Raises CheckpointError unless both have the same names and shapes, and finite values."""
+    for name in sorted({*own, *saved}):
+        if name not in own or name not in saved or own[name].shape != saved[name].shape:
+            here, there = (
+                "nothing" if side.get(name) is None else str(tuple(side[name].shape))
+                for side in (own, saved)
+            )
+            raise CheckpointError(
+                f"checkpoint does not fit the policy: {name} is {there}, expected {here}; the "
+                "settings in [policy] have changed since it was made"
+            )
+        if saved[name].is_floating_point() and not torch.isfinite(saved[name]).all():
+            raise CheckpointError(f"checkpoint is damaged: {name} has a value that is not finite")
+
+
+def _own_tensors(model: Any) -> dict[str, Tensor]:
+    """What a state keeps of a model: the adapter alone, or all weights, tied ones once."""
+    if hasattr(model, "peft_config"):
+        return dict(get_peft_model_state_dict(model, save_embedding_layers=False))
+    first: dict[int, str] = {}
+    named = model.state_dict()
+    for name, tensor in named.items():
+        first.setdefault(tensor.data_ptr(), name)
+    return {name: named[name] for name in first.values()}
+
+
+def _head_stands_apart(model: Any) -> bool:
+    """Whether the logits are just the head applied to the trunk's last hidden state.
+
+    Some models scale or cap their logits; for them the whole model is called.
+    """
+    decoder, head = model.get_decoder(), model.get_output_embeddings()
+    if decoder is None or head is None or decoder is model:
+        return False
+    probe = torch.arange(3, device=model.device)[None] % model.config.get_text_config().vocab_size
+    with torch.no_grad():
+        whole = model(input_ids=probe, use_cache=False).logits
+        apart = head(decoder(input_ids=probe, use_cache=False).last_hidden_state)
+    return whole.shape == apart.shape and torch.allclose(whole, apart, atol=1e-5, rtol=1e-4)
+
+
+def _zero_head(width: int) -> nn.Linear:
+    """A value head that says 0 at first (Ziegler et al. 2019)."""
+    head = nn.utils.skip_init(nn.Linear, width, 1)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head
+
+
+def _width(config: Any) -> int:
+    """The size of a hidden state."""
+    return int(config.get_text_config().hidden_size)
+
+
+def _spread(chosen: Tensor, mask: Tensor) -> Tensor:
+    """Values of the n chosen steps as `[B, T]`, 0 elsewhere."""
+    return torch.zeros(mask.shape, device=mask.device).masked_scatter(mask, chosen)
+
+
+def _at_last(hidden: Tensor, reply: Tensor) -> Tensor:
+    """The hidden state `[B, D]` at the last True of each row of `reply`."""
+    places = torch.arange(reply.shape[1], device=reply.device)
+    last = (places * reply).argmax(dim=1)
+    return hidden[torch.arange(len(hidden), device=hidden.device), last]
+
+
+def _mean_over(hidden: Tensor, reply: Tensor) -> Tensor:
+    """The mean hidden state `[B, D]` over the Trues of each row of `reply`."""
+    weight = reply.to(hidden.dtype)[..., None]
+    return (hidden * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+
+
+def _first_line(error: Exception) -> str:
+    """The first line of an error's text."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

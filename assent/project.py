@@ -1,0 +1,60 @@
+"""A project on disk: its settings, its store, and the lock of the process that runs it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assent import config as settings
+from assent.config import Config
+from assent.errors import BusyError
+from assent.store.store import Store, open_store
+
+LOCK_NAME = "run.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Where a project lives, what it was told and what it knows."""
+
+    folder: Path
+    config: Config
+    store: Store
+
+
+def open_project(folder: Path) -> Project:
+    """The project in `folder`, its store migrated to the current schema.
+
+    Raises ConfigError when the settings are wrong, StoreError when the store cannot be reached.
+    """
+    folder = folder.resolve()
+    config = settings.load(folder)
+    return Project(folder, config, open_store(folder, config.project.store))
+
+
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep the project for this process; the lock goes with the process, however it ends.
+
+    Raises BusyError naming the process that has it.
+    """
+    path = folder / LOCK_NAME
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            raise BusyError(
+                f"project {folder} is already run by process {holder}; stop that one first, or "
+                "use `assent status` and `assent serve`, which may run beside it"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,102 @@
+"""From settings to a round's questions: how many of each kind, which, and which again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assent.config import AskSection
+from assent.feedback import kind as kinds
+from assent.questions.pool import Pool
+from assent.questions.strategy import Choice, Need, Posterior, Strategy
+from assent.records import Json, Query, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the questions of one kind have in common."""
+
+    kind: str
+    text: str
+    options: Json
+    answers_wanted: int
+    round: int
+
+
+def choose(
+    pool: Pool,
+    posterior: Posterior,
+    ask: AskSection,
+    strategy: Strategy,
+    round: int,
+    rng: np.random.Generator,
+) -> list[Query]:
+    """A round's questions in random order, then those of them that are asked again.
+
+    Fewer than `ask.questions` when the pool has no more. Ids sort in the order of the list.
+    """
+    plan: list[tuple[Choice, Asking]] = []
+    for name, count in counts(ask.kinds, ask.questions).items():
+        kind = kinds.find(name)
+        need = Need(kind.size(ask), count, ask.random_share)
+        asking = Asking(name, ask.text, kind.options(ask), ask.answers_wanted, round)
+        plan += [(choice, asking) for choice in strategy(pool, posterior, need, rng)]
+    order = rng.permutation(len(plan))
+    again = rng.permutation(len(plan))[: _share(ask.repeat_share, len(plan), rng)]
+    ids = _ids(len(order) + len(again), time.time(), rng)
+    queries = [
+        build(plan[place][0], plan[place][1], pool, id)
+        for place, id in zip(order, ids, strict=False)
+    ]
+    later = zip(again, ids[len(order) :], strict=True)
+    return queries + [repeat(queries[place], id) for place, id in later]
+
+
+def build(choice: Choice, asking: Asking, pool: Pool, id: str) -> Query:
+    """A chosen set as a question."""
+    return Query(
+        id,
+        asking.kind,
+        tuple(pool.segments[member] for member in choice.members),
+        asking.text,
+        choice.strategy,
+        choice.probability,
+        asking.answers_wanted,
+        round=asking.round,
+        options=asking.options,
+    )
+
+
+def repeat(query: Query, id: str) -> Query:
+    """The same question once more; `mirror_of` lets the store show it the other way round."""
+    return replace(query, id=id, purpose="repeat", options={**query.options, "mirror_of": query.id})
+
+
+def counts(kinds: Mapping[str, float], questions: int) -> dict[str, int]:
+    """How many questions of each kind, by largest remainder; they add up to `questions`."""
+    total = sum(kinds.values())
+    exact = {name: questions * share / total for name, share in kinds.items()}
+    whole = {name: int(number) for name, number in exact.items()}
+    for name in sorted(kinds, key=lambda name: whole[name] - exact[name]):
+        if sum(whole.values()) < questions:
+            whole[name] += 1
+    return whole
+
+
+def _share(share: float, number: int, rng: np.random.Generator) -> int:
+    """share of number, the fraction left over being rounded by chance."""
+    return int(share * number + rng.random())
+
+
+def _ids(count: int, now: float, rng: np.random.Generator) -> list[str]:
+    """New ids of one instant that sort as they stand, by a counter in front of the random bits.
+
+    (RFC 9562, 6.2, method 1: 24 bits of counter, 50 bits of chance.)
+    """
+    return [
+        new_id(now, ((place << 50) | int(rng.integers(2**50))).to_bytes(10, "big"))
+        for place in range(count)
+    ]

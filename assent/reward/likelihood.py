@@ -1,0 +1,283 @@
+"""One likelihood for everything people say, and its gradients. NumPy only.
+
+Every judgement n by annotator k has probability
+
+    P_n = (1 - eps_k) P(answer | utilities, k) + eps_k uniform
+
+where P is Plackett-Luce (`orders.py`) or a cumulative link (`grades.py`). Uniform is
+1 / levels for a grade, and for an order what equal utilities give: 1 / K! for a strict
+order or a tie, r! / K! when the last r were not compared. The lapse bounds what one
+answer can say, so that every value and gradient is finite at any finite utilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assent.reward import grades, orders
+from assent.reward.evidence import (
+    Doubles,
+    Evidence,
+    GradeBlock,
+    Integers,
+    OrderBlock,
+    Scale,
+    compile,
+)
+from assent.reward.people import People
+
+__all__ = [
+    "Evidence",
+    "PeopleGradient",
+    "Scale",
+    "compile",
+    "gradients",
+    "log_likelihood",
+    "utility_gradient",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleGradient:
+    """The derivative of the weighted log-likelihood by each of `People`'s fields.
+
+    lapse is by its logit and temperature by its logarithm: those are what is fitted.
+    """
+
+    sensitivity: Doubles
+    position: Doubles
+    severity: Doubles
+    lapse: Doubles
+    stretch: Doubles
+    thresholds: tuple[Doubles, ...]
+    temperature: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one block says: values `[E, n]` and derivatives by its linear predictors.
+
+    by_predictor: `[E, n, K]` of an order's options, `[E, n]` of grades.
+    trust: `[E, n]` probability that the answer was no lapse.
+    by_lower, by_upper: `[E, n]` by the thresholds around a grade's level.
+    """
+
+    block: OrderBlock | GradeBlock
+    value: Doubles
+    by_predictor: Doubles
+    trust: Doubles
+    by_lower: Doubles | None = None
+    by_upper: Doubles | None = None
+
+    def by_utility(self, people: People) -> Doubles:
+        """`[E, n, K]` the derivative by the utility of each item of the block."""
+        factor = coefficient(self.block, people)
+        if isinstance(self.block, OrderBlock):
+            return self.by_predictor * factor
+        return self.by_predictor[..., None] * factor
+
+
+def log_likelihood(
+    evidence: Evidence, utilities: npt.NDArray[np.floating], people: People
+) -> Doubles:
+    """`[J]` (of utilities `[N]`) or `[E, J]` (of `[E, N]`) nats, unweighted."""
+    stacked = np.atleast_2d(np.asarray(utilities, np.float64))
+    values = np.zeros((len(stacked), evidence.count))
+    for part in parts(evidence, stacked, people):
+        values[:, part.block.judgement] = part.value
+    return values.reshape((*np.shape(utilities)[:-1], evidence.count))
+
+
+def utility_gradient(
+    evidence: Evidence,
+    utilities: npt.NDArray[np.floating],
+    people: People,
+    weight: Doubles | None = None,
+) -> tuple[Doubles, Doubles]:
+    """Weighted log-likelihood `[E]` of utilities `[E, N]`, and its gradient `[E, N]`.
+
+    weight: `[E, J]`, in place of the evidence's own.
+    """
+    stacked = np.asarray(utilities, np.float64)
+    weights = np.broadcast_to(
+        evidence.weight if weight is None else weight, (len(stacked), evidence.count)
+    )
+    value, gradient = np.zeros(len(stacked)), np.zeros_like(stacked)
+    for part in parts(evidence, stacked, people):
+        share = weights[:, part.block.judgement]
+        value += (share * part.value).sum(1)
+        gradient += scatter(part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1])
+    return value, gradient
+
+
+def gradients(
+    evidence: Evidence,
+    utilities: npt.NDArray[np.floating],
+    people: People,
+    weight: Doubles | None = None,
+) -> tuple[float, Doubles, PeopleGradient]:
+    """Weighted log-likelihood summed over E, its gradient `[E, N]` or `[N]`, and by people.
+
+    utilities: `[N]` or `[E, N]`. weight: `[J]` or `[E, J]`, in place of the evidence's own.
+    """
+    stacked = np.atleast_2d(np.asarray(utilities, np.float64))
+    weights = np.broadcast_to(
+        evidence.weight if weight is None else weight, (len(stacked), evidence.count)
+    )
+    value, gradient = 0.0, np.zeros_like(stacked)
+    totals = _Totals(people)
+    for part in parts(evidence, stacked, people):
+        share = weights[:, part.block.judgement]
+        value += float((share * part.value).sum())
+        gradient += scatter(part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1])
+        totals.add(part, stacked, share)
+    return value, gradient.reshape(np.shape(utilities)), totals.gradient()
+
+
+def parts(evidence: Evidence, utilities: Doubles, people: People) -> Iterator[Part]:
+    """Each block's values and derivatives at utilities `[E, N]`."""
+    for order in evidence.orders:
+        yield _order_part(order, utilities, people)
+    for grade in evidence.grades:
+        yield _grade_part(grade, utilities, people)
+
+
+def scatter(items: Integers, values: Doubles, count: int) -> Doubles:
+    """`[E, n, K]` values summed by item: `[E, count]`."""
+    flat = items.ravel()
+    rows = [np.bincount(flat, row.ravel(), count) for row in values]
+    return np.array(rows).reshape(len(values), count)
+
+
+def coefficient(block: OrderBlock | GradeBlock, people: People) -> Doubles:
+    """`[n, K]` or `[n, 1]` what each utility is multiplied with in the linear predictors."""
+    if isinstance(block, OrderBlock):
+        return (people.sensitivity[block.annotator] / people.temperature[0])[:, None]
+    slope = people.sensitivity[block.annotator] / people.temperature[1 + block.scale]
+    return slope[:, None] * signs(block)
+
+
+def signs(block: OrderBlock | GradeBlock) -> Doubles:
+    """+1, and -1 for the second item of a difference; `[1]` or `[2]`."""
+    paired = isinstance(block, GradeBlock) and block.items.shape[1] == 2
+    return np.array([1.0, -1.0]) if paired else np.ones(1)
+
+
+def predictor(block: OrderBlock | GradeBlock, utilities: Doubles, people: People) -> Doubles:
+    """Linear predictors: `[E, n, K]` of an order's options, `[E, n]` of grades."""
+    raw = utilities[:, block.items] * coefficient(block, people)
+    position = people.position[block.annotator]
+    if isinstance(block, OrderBlock):
+        return raw + position[:, None] * block.place
+    shifted: Doubles = raw.sum(-1) + position * block.side
+    if block.items.shape[1] == 1:
+        shifted = shifted - people.severity[block.annotator]
+    return shifted
+
+
+def bounds(block: GradeBlock, people: People) -> tuple[Doubles, Doubles]:
+    """Thresholds `[n]` below and above each level; an annotator's stretch about their mean."""
+    crowd = people.thresholds[block.scale]
+    centre = float(crowd.mean()) if block.items.shape[1] == 1 else 0.0
+    width = np.exp(people.stretch[block.annotator, block.scale])
+    ended = np.concatenate([[-np.inf], crowd - centre, [np.inf]])
+    lower = centre + width * ended[block.level]
+    return lower, centre + width * ended[block.level + 1]
+
+
+def _order_part(block: OrderBlock, utilities: Doubles, people: People) -> Part:
+    value, gradient = orders.terms(block, predictor(block, utilities, people))
+    mixed, trust = _lapse(value, block.log_uniform, people.lapse[block.annotator])
+    return Part(block, mixed, trust[..., None] * gradient, trust)
+
+
+def _grade_part(block: GradeBlock, utilities: Doubles, people: People) -> Part:
+    lower, upper = bounds(block, people)
+    value, by_predictor, by_lower, by_upper = grades.terms(
+        predictor(block, utilities, people), lower, upper
+    )
+    uniform = -np.log(people.scales[block.scale].levels)
+    mixed, trust = _lapse(value, uniform, people.lapse[block.annotator])
+    return Part(block, mixed, trust * by_predictor, trust, trust * by_lower, trust * by_upper)
+
+
+def _lapse(value: Doubles, uniform: float, lapse: Doubles) -> tuple[Doubles, Doubles]:
+    """The mixed log-probability, and the posterior probability that it was no lapse."""
+    looked = value + np.log1p(-lapse)
+    mixed = np.logaddexp(looked, uniform + np.log(lapse))
+    return mixed, np.exp(looked - mixed)
+
+
+class _Totals:
+    """Adds up the gradients by people over the blocks."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._columns = np.zeros((4, len(people.sensitivity)))
+        self._stretch = np.zeros_like(people.stretch)
+        self._thresholds = [np.zeros_like(t) for t in people.thresholds]
+        self._temperature = np.zeros_like(people.temperature)
+
+    def add(self, part: Part, utilities: Doubles, share: Doubles) -> None:
+        """Add a block; share: `[E, n]` weights."""
+        block, people = part.block, self._people
+        order = isinstance(block, OrderBlock)
+        channel = 0 if isinstance(block, OrderBlock) else 1 + block.scale
+        raised = utilities[:, block.items] * signs(block) / people.temperature[channel]
+        if isinstance(block, OrderBlock):
+            by_slope = (part.by_predictor * raised).sum(-1)
+            by_place = (part.by_predictor * block.place).sum(-1)
+        else:
+            by_slope = part.by_predictor * raised.sum(-1)
+            by_place = part.by_predictor * block.side
+        single = not order and block.items.shape[1] == 1
+        by_lapse = 1 - part.trust - people.lapse[block.annotator]
+        columns = [by_slope, by_place, by_lapse] + ([-part.by_predictor] if single else [])
+        for total, column in zip(self._columns, columns, strict=False):
+            total += self._by_annotator(block, share * column)
+        slopes = share * by_slope * people.sensitivity[block.annotator]
+        self._temperature[channel] -= slopes.sum()
+        if isinstance(block, GradeBlock):
+            self._add_thresholds(block, part, share)
+
+    def gradient(self) -> PeopleGradient:
+        """The sums so far."""
+        sensitivity, position, lapse, severity = self._columns
+        return PeopleGradient(
+            sensitivity,
+            position,
+            severity,
+            lapse,
+            self._stretch,
+            tuple(self._thresholds),
+            self._temperature,
+        )
+
+    def _by_annotator(self, block: GradeBlock | OrderBlock, values: Doubles) -> Doubles:
+        return np.bincount(block.annotator, values.sum(0), self._columns.shape[1])
+
+    def _add_thresholds(self, block: GradeBlock, part: Part, share: Doubles) -> None:
+        assert part.by_lower is not None
+        assert part.by_upper is not None
+        crowd = self._people.thresholds[block.scale]
+        width = np.exp(self._people.stretch[block.annotator, block.scale])
+        # Both ends of the scale stand still: rows 0 and -1 of `edges` collect nothing.
+        edges = np.zeros(len(crowd) + 2)
+        lower, upper = (share * part.by_lower).sum(0), (share * part.by_upper).sum(0)
+        edges += np.bincount(block.level, width * lower, len(edges))
+        edges += np.bincount(block.level + 1, width * upper, len(edges))
+        by_threshold = edges[1:-1]
+        single = block.items.shape[1] == 1
+        if single:  # they stretch about their mean, which every threshold moves
+            by_threshold = by_threshold + float(((1 - width) * (lower + upper)).sum()) / len(crowd)
+        self._thresholds[block.scale] += by_threshold
+        centre = float(crowd.mean()) if single else 0.0
+        reach = np.concatenate([[0.0], crowd - centre, [0.0]])
+        stretched = width * (lower * reach[block.level] + upper * reach[block.level + 1])
+        self._stretch[:, block.scale] += np.bincount(
+            block.annotator, stretched, len(self._people.stretch)
+        )

@@ -1,0 +1,274 @@
+"""The system on one page: imitate, rollout, ask, reward, improve, evaluate.
+
+Each stage reads rows, computes, and writes its rows together with its line in
+the journal of runs, in one transaction: killed before that, it never happened,
+and it will draw the same random numbers when it is done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+from assent import desk, measure, plugins
+from assent.algorithms import imitate as imitation
+from assent.errors import CheckpointError
+from assent.models.batch import Batch
+from assent.models.policy import Policy
+from assent.project import Project
+from assent.questions import ask as questions
+from assent.questions.pool import Pool
+from assent.records import Checkpoint, Json, Segment, Trajectory
+from assent.reward import fit as fitting
+from assent.reward.fit import FittedReward
+from assent.reward.likelihood import compile
+from assent.worlds.world import Acting, Progress, World
+
+Metrics = Mapping[str, float]
+ORDER = ("imitate", "rollout", "ask", "reward", "improve", "evaluate")
+
+
+def silent(done: int, total: int, text: str) -> None:
+    """Progress for nobody."""
+
+
+def randomness(project: Project, stage: str, number: int) -> np.random.Generator:
+    """The stage's own random numbers: the same for the same project, stage and round.
+
+    Torch's global generator, which layers are initialised from, is set along with it.
+    """
+    rng = np.random.default_rng([project.config.project.seed, ORDER.index(stage), number])
+    torch.manual_seed(int(rng.integers(2**31)))
+    return rng
+
+
+def imitate(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Learn the baseline policy from demonstrations; without any, keep it as it starts."""
+    started = time.time()
+    rng = randomness(project, "imitate", number)
+    policy = world.baseline(rng)
+    shown = world.demonstrations()
+    metrics: Metrics = {"imitate/demonstrations": float(len(shown))}
+    curve: list[dict[str, float]] = []
+    if shown:
+        learnt = imitation.imitate(
+            policy, Batch.from_trajectories(shown), project.config.imitate, rng, progress
+        )
+        metrics, curve = {**metrics, **learnt.metrics}, learnt.curve
+    _keep(project, "imitate", number, started, metrics, {"curve": curve}, policy)
+    return metrics
+
+
+def rollout(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Let this round's policy act, and keep its trajectories for people to look at."""
+    started = time.time()
+    rng = randomness(project, "rollout", number)
+    settings = project.config.rollout
+    policy, checkpoint = _policy(project, world)
+    groups = -(-settings.trajectories // settings.per_group)
+    seeds = [
+        seed
+        for seed in world.starts(groups, rng, held_out=False)
+        for _ in range(settings.per_group)
+    ][: settings.trajectories]
+    acted = world.act(Acting(policy, number, checkpoint.id), seeds, rng, progress)
+    metrics = {
+        "rollout/trajectories": float(len(acted)),
+        "rollout/steps": float(sum(int(t.mask.sum()) for t in acted)),
+    }
+    with project.store.write():
+        project.store.trajectories.add(acted)
+        project.store.runs.finish("rollout", number, started, time.time(), metrics, {})
+    return metrics
+
+
+def ask(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Choose the round's questions and queue them, with what people will see."""
+    started = time.time()
+    rng = randomness(project, "ask", number)
+    settings = project.config.ask
+    store = project.store
+    trajectories = list(store.trajectories.many(store.trajectories.list(round=number)))
+    segments = world.segments(trajectories, settings.questions * settings.candidates, rng)
+    pool, posterior = _pool(project, world, trajectories, segments)
+    queries = questions.choose(
+        pool, posterior, settings, plugins.find("strategies", settings.strategy), number, rng
+    )
+    shown = list({s.key: s for query in queries for s in query.segments}.values())
+    scenes = world.scenes(trajectories, shown, progress)
+    blobs = {s.key: store.blobs.put_json(scene) for s, scene in zip(shown, scenes, strict=True)}
+    metrics = {"ask/questions": float(len(queries)), "ask/segments": float(len(segments))}
+    with store.write():
+        store.questions.add(queries, blobs)
+        store.runs.finish("ask", number, started, time.time(), metrics, {})
+    return metrics
+
+
+def reward(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Learn one reward from every answer in force, together with who can be believed."""
+    started = time.time()
+    rng = randomness(project, "reward", number)
+    store = project.store
+    judgements = desk.judgements(store)
+    segments = list({s.key: s for j in judgements for s in j.target.segments}.values())
+    trajectories = list(store.trajectories.many(sorted({s.trajectory for s in segments})))
+    described = world.describe_segments(trajectories, segments)
+    names = sorted({j.annotator for j in judgements})
+    evidence = compile(
+        judgements,
+        {s.key: i for i, s in enumerate(segments)},
+        {name: i for i, name in enumerate(names)},
+    )
+    fitted = fitting.fit(
+        described.features, described.mask, evidence, project.config.reward, rng, progress
+    )
+    recent = store.trajectories.many(store.trajectories.list(round=number))
+    whole = world.describe(Batch.from_trajectories(list(recent)))
+    fitted = fitted.standardise(whole.features, whole.mask)
+    weights, details = fitted.state()
+    people = measure.people(store, names, fitted.people)
+    details = {**details, "people": people}
+    report = {
+        "people": people,
+        "warnings": list(fitted.warnings),
+        "calibration": fitted.calibration,
+    }
+    with store.write():
+        store.checkpoints.add("reward", number, weights, details, fitted.metrics, None)
+        store.runs.finish("reward", number, started, time.time(), fitted.metrics, report)
+    return fitted.metrics
+
+
+def improve(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Maximise the learnt reward by reinforcement learning, held near the baseline."""
+    started = time.time()
+    rng = randomness(project, "improve", number)
+    settings = project.config.improve
+    policy, parent = _policy(project, world, baseline=settings.start == "baseline")
+    fitted = _reward(project)
+    algorithm = plugins.find("algorithms", settings.algorithm)(policy, settings)
+    curve: list[dict[str, float]] = []
+    for update in range(settings.updates):
+        seeds = world.starts(settings.episodes, rng, held_out=False)
+        acted = world.act(Acting(policy, number, parent.id), seeds, rng, silent)
+        batch = Batch.from_trajectories(acted)
+        rewards = _rewards(project, world, fitted, batch)
+        learnt = algorithm.update(batch, rewards, world.reference(batch), rng)
+        curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})
+        progress(update + 1, settings.updates, f"reward {curve[-1]['improve/reward']:.2f}")
+    metrics = {**curve[-1], "improve/reward_first": curve[0]["improve/reward"]}
+    _keep(project, "improve", number, started, metrics, {"curve": curve}, policy, parent)
+    return metrics
+
+
+def evaluate(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
+    """Measure the policy on fresh starts: true return where one exists, KL, and samples."""
+    started = time.time()
+    # The same starts every round, so that rounds are compared on equal terms.
+    rng = randomness(project, "evaluate", 0)
+    settings = project.config.evaluate
+    policy, checkpoint = _policy(project, world)
+    seeds = world.starts(settings.trajectories, rng, held_out=True)
+    acting = Acting(policy, number, checkpoint.id, settings.greedy)
+    acted = world.act(acting, seeds, rng, progress)
+    batch = Batch.from_trajectories(acted)
+    predicted = _predicted(project, world, batch)
+    metrics, details = measure.outcome(acted, predicted, world.reference(batch))
+    whole = [world.whole(acted[i]) for i in details["shown"]]
+    scenes = world.scenes([acted[i] for i in details["shown"]], whole, silent)
+    samples = [
+        {**sample, "scene": project.store.blobs.put_json(scene)}
+        for sample, scene in zip(details["samples"], scenes, strict=True)
+    ]
+    with project.store.write():
+        project.store.trajectories.add(acted, purpose="evaluate")
+        finished = time.time()
+        details = {**details, "samples": samples}
+        project.store.runs.finish("evaluate", number, started, finished, metrics, details)
+    return metrics
+
+
+Stage = Callable[[Project, World, int, Progress], Metrics]
+STAGES: dict[str, Stage] = {
+    "imitate": imitate,
+    "rollout": rollout,
+    "ask": ask,
+    "reward": reward,
+    "improve": improve,
+    "evaluate": evaluate,
+}
+
+
+def _policy(project: Project, world: World, baseline: bool = False) -> tuple[Policy, Checkpoint]:
+    """The newest policy, or the baseline, and the checkpoint that it comes from."""
+    checkpoint = project.store.checkpoints.latest("policy", round=0 if baseline else None)
+    if checkpoint is None:
+        raise CheckpointError("this project has no policy yet; run `assent imitate` first")
+    return world.restore(checkpoint, project.store.checkpoints.weights(checkpoint)), checkpoint
+
+
+def _reward(project: Project) -> FittedReward:
+    """The newest reward model."""
+    checkpoint = project.store.checkpoints.latest("reward")
+    if checkpoint is None:
+        raise CheckpointError(
+            "this project has no reward model yet; answer some questions, then run `assent reward`"
+        )
+    return FittedReward.load(project.store.checkpoints.weights(checkpoint), checkpoint.details)
+
+
+def _rewards(project: Project, world: World, fitted: FittedReward, batch: Batch) -> torch.Tensor:
+    """Rewards `[B, T]`: the ensemble's mean less its spread, so doubt does not pay."""
+    described = world.describe(batch)
+    scores = fitted.score(described.features, described.mask)  # [E, B, H]
+    cautious = scores.mean(0) - project.config.reward.pessimism * scores.std(0)
+    return world.place(cautious, batch)
+
+
+def _predicted(project: Project, world: World, batch: Batch) -> np.ndarray | None:
+    """The newest reward model's mean opinion of whole trajectories, `[B]`; None without one."""
+    if project.store.checkpoints.latest("reward") is None:
+        return None
+    described = world.describe(batch)
+    scores = _reward(project).score(described.features, described.mask)
+    opinion: np.ndarray = scores.mean(0).sum(-1).cpu().numpy()
+    return opinion
+
+
+def _pool(
+    project: Project,
+    world: World,
+    trajectories: list[Trajectory],
+    segments: list[Segment],
+) -> tuple[Pool, np.ndarray]:
+    """The candidates, and what each member thinks of them, `[E, N]`; E = 0 before any answer."""
+    groups = {t.id: "" if world.one_group() else t.group for t in trajectories}
+    described = world.describe_segments(trajectories, segments)
+    flat = (described.features * described.mask[..., None]).flatten(1).cpu().numpy()
+    pool = Pool(tuple(segments), tuple(groups[s.trajectory] for s in segments), flat)
+    if project.store.checkpoints.latest("reward") is None:
+        return pool, np.empty((0, len(segments)))
+    fitted = _reward(project)
+    return pool, fitted.samples(described.features, described.mask).cpu().numpy()
+
+
+def _keep(
+    project: Project,
+    stage: str,
+    number: int,
+    started: float,
+    metrics: Metrics,
+    details: Json,
+    policy: Policy,
+    parent: Checkpoint | None = None,
+) -> None:
+    """Write a policy's checkpoint and its stage's line in the journal, together."""
+    weights, made = policy.state()
+    with project.store.write():
+        project.store.checkpoints.add(
+            "policy", number, weights, made, metrics, parent.id if parent else None
+        )
+        project.store.runs.finish(stage, number, started, time.time(), metrics, details)

@@ -1,0 +1,54 @@
+"""New projects: a commented settings file, a guideline, and for text a corpus to start on."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from assent.config import FILE_NAME
+from assent.errors import ConfigError
+
+GUIDELINE = "guideline.md"
+
+
+def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]:
+    """Write a new project's files into `folder`; returns their names.
+
+    Raises ConfigError when the world is unknown or the folder already holds a project.
+    """
+    if world not in ("control", "text"):
+        raise ConfigError(f"a project is for 'control' or 'text', found {world!r}")
+    name = _name(folder)
+    settings = files(__package__).joinpath(f"{world}.toml").read_text("utf-8")
+    filled = settings.format(name=name, environment=environment, model=model)
+    return write(folder, {FILE_NAME: filled, GUIDELINE: _guideline(world)})
+
+
+def example(which: str, folder: Path, seed: int) -> list[str]:
+    """Write one of the two projects of the demonstration: 'pendulum' or 'replies'."""
+    settings = files(__package__).joinpath(f"{which}.toml").read_text("utf-8")
+    guideline = files(__package__).joinpath(f"{which}.md").read_text("utf-8")
+    return write(folder, {FILE_NAME: settings.format(seed=seed), GUIDELINE: guideline})
+
+
+def write(folder: Path, texts: dict[str, str]) -> list[str]:
+    """Write files into a new or empty folder; a project that is there is never overwritten."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / FILE_NAME).exists():
+        raise ConfigError(
+            f"{folder} already holds a project; choose another folder, or go on with "
+            f"`assent run {folder}`"
+        )
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return sorted(texts)
+
+
+def _name(folder: Path) -> str:
+    """A project name made from the folder's: lower case, digits and hyphens."""
+    letters = [c if c.isascii() and c.isalnum() else "-" for c in folder.resolve().name.lower()]
+    return "".join(letters).strip("-")[:40] or "project"
+
+
+def _guideline(world: str) -> str:
+    return files(__package__).joinpath(f"{world}.md").read_text("utf-8")

@@ -1,0 +1,211 @@
+"""The questions, what people see of them, and the queue they are handed out from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, final
+
+import sqlalchemy as sa
+
+from assent.errors import QueryError
+from assent.records import Json, Query, Segment
+from assent.store import leases, plain
+from assent.store.blobs import Blobs
+from assent.store.database import Database
+from assent.store.leases import Slot
+from assent.store.orders import order_seed
+from assent.store.tables import STATE_FREE, queue, scene, slot
+from assent.store.tables import query as table
+
+_CHUNK = 5000  # rows a statement; bounds memory when a million questions come at once
+
+
+@final
+class Questions:
+    """Rows about questions, their scenes and their slots."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    def add(self, queries: Sequence[Query], scenes: Mapping[str, str]) -> None:
+        """Queue questions, each with `answers_wanted` slots.
+
+        scenes: from a segment's key to the hash of its scene's JSON blob. A segment that
+        has a scene keeps it: what people saw does not change afterwards.
+        Raises RecordError when a question is there already.
+        """
+        if not queries:
+            return
+        with self._database.write() as connection:
+            turns = _reserve(connection, queries)
+            for start in range(0, len(queries), _CHUNK):
+                some = queries[start : start + _CHUNK]
+                connection.execute(sa.insert(table), [_row(query) for query in some])
+                slots = [_slot(query, place, turns) for query in some for place in _places(query)]
+                connection.execute(sa.insert(slot), slots)
+            self._add_scenes(connection, scenes)
+
+    def get(self, id: str) -> Query:
+        """One question; QueryError when there is none of this id."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(table).where(table.c.id == id)).first()
+        if row is None:
+            raise QueryError(f"there is no question {id!r} in this store")
+        return record(row)
+
+    def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
+        """Questions in the order they were added."""
+        chosen = sa.select(table).order_by(table.c.number)
+        if round is not None:
+            chosen = chosen.where(table.c.round == round)
+        if kind is not None:
+            chosen = chosen.where(table.c.kind == kind)
+        with self._database.read() as connection:
+            return [record(row) for row in connection.execute(chosen)]
+
+    def many(self, ids: Iterable[str]) -> dict[str, Query]:
+        """The questions among these ids that exist, by id."""
+        with self._database.read() as connection:
+            return load(connection, ids)
+
+    def scene_hash(self, segment_key: str) -> str | None:
+        """The blob of what people see of a segment; None when it has no scene."""
+        chosen = sa.select(scene.c.hash).where(scene.c.segment == segment_key)
+        with self._database.read() as connection:
+            return connection.execute(chosen).scalar()
+
+    def scene(self, segment_key: str) -> Json | None:
+        """What people see of a segment; None when it has no scene."""
+        found = self.scene_hash(segment_key)
+        return None if found is None else self._blobs.get_json(found)
+
+    def claim(self, annotator_id: str, limit: int, now: float, lease_seconds: float) -> list[Slot]:
+        """Up to `limit` slots for an annotator, leased until `now + lease_seconds`.
+
+        First those that the annotator holds already, renewed, with their old tokens;
+        then free ones, the newest round first. Never a question that the annotator has
+        answered, and never two slots of one question. Fewer when there are no more.
+        Raises AccessError when the annotator is unknown or not active.
+        """
+        with self._database.write() as connection:
+            rows = leases.claim(connection, annotator_id, limit, now, lease_seconds)
+            queries = load(connection, [row.query for row in rows])
+            return [leases.show(connection, row, queries[row.query]) for row in rows]
+
+    def slot(self, slot_id: str) -> Slot | None:
+        """A slot as it was last leased; None when there is none, or it never was."""
+        with self._database.read() as connection:
+            row = leases.find(connection, slot_id)
+            if row is None or row.shown_order is None or row.lease_token is None:
+                return None
+            return leases.show(connection, row, load(connection, [row.query])[row.query])
+
+    def release(self, slot_id: str, lease_token: str) -> None:
+        """Give a slot back; nothing happens when it is no longer held."""
+        with self._database.write() as connection:
+            leases.release(connection, slot_id, lease_token)
+
+    def heartbeat(self, slot_id: str, lease_token: str, now: float, lease_seconds: float) -> None:
+        """Renew a lease; LeaseError when somebody else has the slot, or it is answered."""
+        with self._database.write() as connection:
+            leases.heartbeat(connection, slot_id, lease_token, now, lease_seconds)
+
+    def _add_scenes(self, connection: sa.Connection, scenes: Mapping[str, str]) -> None:
+        if scenes:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO scene (segment, hash) VALUES (:segment, :hash) "
+                    "ON CONFLICT (segment) DO NOTHING"
+                ),
+                [{"segment": key, "hash": name} for key, name in scenes.items()],
+            )
+
+
+def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
+    """The questions among these ids that exist, by id."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[str, Query] = {}
+    for start in range(0, len(wanted), 500):
+        chosen = sa.select(table).where(table.c.id.in_(wanted[start : start + 500]))
+        found.update((row.id, record(row)) for row in connection.execute(chosen))
+    return found
+
+
+def record(row: Any) -> Query:
+    """The question in a row."""
+    return Query(
+        id=row.id,
+        kind=row.kind,
+        segments=tuple(Segment(*parts) for parts in plain.loads(row.segments)),
+        question=row.question,
+        strategy=row.strategy,
+        selection_probability=row.selection_probability,
+        answers_wanted=row.answers_wanted,
+        purpose=row.purpose,
+        round=row.round,
+        options=plain.loads(row.options),
+    )
+
+
+def _row(query: Query) -> dict[str, Any]:
+    return {
+        "id": query.id,
+        "kind": query.kind,
+        "segments": plain.dumps([[s.trajectory, s.start, s.stop] for s in query.segments]),
+        "question": query.question,
+        "strategy": query.strategy,
+        "selection_probability": query.selection_probability,
+        "answers_wanted": query.answers_wanted,
+        "purpose": query.purpose,
+        "round": query.round,
+        "options": plain.dumps(query.options),
+    }
+
+
+def _places(query: Query) -> range:
+    return range(query.answers_wanted)
+
+
+def _slot(query: Query, place: int, turns: dict[int, int]) -> dict[str, Any]:
+    """A free slot's row; takes the next turn of the question's round from `turns`."""
+    turn = turns[query.round]
+    turns[query.round] += 1
+    return {
+        "query": query.id,
+        "place": place,
+        "round": query.round,
+        "turn": turn,
+        "state": STATE_FREE,
+        "order_seed": order_seed(query.id),
+    }
+
+
+def _reserve(connection: sa.Connection, queries: Sequence[Query]) -> dict[int, int]:
+    """From each round to its first free turn, after reserving one turn for every slot."""
+    questions = Counter(query.round for query in queries)
+    slots: Counter[int] = Counter()
+    for query in queries:
+        slots[query.round] += query.answers_wanted
+    first: dict[int, int] = {}
+    for round in sorted(slots):
+        connection.execute(
+            sa.text(
+                "INSERT INTO queue (round, next_turn, questions, slots, done) "
+                "VALUES (:round, 0, 0, 0, 0) ON CONFLICT (round) DO NOTHING"
+            ),
+            {"round": round},
+        )
+        after = connection.execute(
+            sa.update(queue)
+            .where(queue.c.round == round)
+            .values(
+                next_turn=queue.c.next_turn + slots[round],
+                questions=queue.c.questions + questions[round],
+                slots=queue.c.slots + slots[round],
+            )
+            .returning(queue.c.next_turn)
+        ).scalar_one()
+        first[round] = after - slots[round]
+    return first

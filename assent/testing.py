@@ -1,0 +1,221 @@
+"""Checks that anybody can run on a plug-in of their own: does it keep its contract?
+
+Each check raises AssertionError saying which promise was broken. The tests of
+assent run them on every built-in plug-in.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from assent.errors import AnswerError
+from assent.feedback.kind import FeedbackKind
+from assent.feedback.simulated import SimulatedAnnotator
+from assent.questions.pool import Pool
+from assent.questions.strategy import Choice, Need, Strategy
+from assent.records import Grade, Json, Order, Query, Segment, Target
+
+# What no kind may take for an answer, whatever its form.
+HOSTILE: tuple[Any, ...] = (
+    None,
+    True,
+    1,
+    0.5,
+    "answer",
+    b"answer",
+    [],
+    {},
+    {"no such name": 1},
+    {1: 2},
+    {"skip": ""},
+    {"skip": "   "},
+    {"skip": None},
+    {"skip": True},
+    {"skip": "x" * 100_000},
+    {"skip": ["other"]},
+    {"skip": "other", "level": 1},
+    {str(number): number for number in range(10_000)},
+    {"choice": None},
+    {"choice": ["tie"]},
+    {"choice": {"tie": "tie"}},
+    {"choice": "x" * 100_000},
+    {"level": True},
+    {"level": False},
+    {"level": 1.0},
+    {"level": "1"},
+    {"level": -1},
+    {"level": 10**5000},
+    {"level": float("nan")},
+    {"ranking": None},
+    {"ranking": []},
+    {"ranking": [[]]},
+    {"ranking": [["x"] * 100_000]},
+    {"ranking": [[]] * 100_000},
+    {"ranking": [[["x"]]]},
+)
+
+
+def check_feedback_kind(kind: FeedbackKind, query: Query, rng: np.random.Generator) -> None:
+    """The contract of a kind of feedback, on one query of that kind."""
+    _require(kind.name == query.kind, f"kind {kind.name!r} was given a query of {query.kind!r}")
+    _check_form(kind, query)
+    _check_refusals(kind, query)
+    _check_simulation(kind, query, rng)
+    _check_order_of_options(kind, query, rng)
+    _check_meaning(kind, query, rng)
+
+
+def check_strategy(strategy: Strategy, rng: np.random.Generator) -> None:
+    """The contract of a strategy, on pools of several groups with look-alikes in them."""
+    for size in (1, 2, 4):
+        for count in (0, 1, 12, 10_000):
+            _check_choices(strategy, _pool(rng), Need(size, count, random_share=0.25), rng)
+    nothing = Pool((), ())
+    chosen = strategy(nothing, np.zeros((5, 0)), Need(2, 3), rng)
+    _require(chosen == [], "an empty pool must give no question")
+
+
+def _check_form(kind: FeedbackKind, query: Query) -> None:
+    """The form fits the query, is plain, and offers only answers that are accepted."""
+    form = kind.form(query)
+    keys = tuple(segment.key for segment in query.segments)
+    _require(form.kind == kind.name, "the form names another kind")
+    _require(form.segments == keys, "the form does not show the query's segments in their order")
+    _require(len(form.skips) > 0, "the form has no way to skip")
+    _require(form.layout == "rank" or len(form.choices) > 1, "the form leaves nothing to choose")
+    json.dumps(form.json())
+    for choice in (*form.choices, *form.skips):
+        _require(choice.segment is None or choice.segment in keys, "a button for no segment")
+        _check_accepted(kind, query, choice.answer)
+    for choice in form.skips:
+        _require(kind.targets(query, choice.answer) == [], "a skip must teach nothing")
+
+
+def _check_accepted(kind: FeedbackKind, query: Query, answer: Json) -> None:
+    """An answer is normal after one check, and its targets speak of the query."""
+    normal = kind.check(query, answer)
+    _require(kind.check(query, normal) == normal, f"checking {answer} twice changes it")
+    json.dumps(normal)
+    for target in kind.targets(query, normal):
+        _require(isinstance(target, Order | Grade), "a target is an Order or a Grade")
+        strangers = {segment.key for segment in target.segments} - set(kind.form(query).segments)
+        _require(not strangers, f"a target speaks of {strangers}, which the query does not show")
+
+
+def _check_refusals(kind: FeedbackKind, query: Query) -> None:
+    """Nonsense is refused by AnswerError, in a message of readable length."""
+    for answer in HOSTILE:
+        try:
+            normal = kind.check(query, answer)
+        except AnswerError as error:
+            _require(len(str(error)) < 2000, "an error quotes a huge answer at length")
+        else:
+            raise AssertionError(f"nonsense was accepted as {str(normal)[:200]}")
+
+
+def _check_simulation(kind: FeedbackKind, query: Query, rng: np.random.Generator) -> None:
+    """Simulated answers are normal, and repeatable from the generator alone."""
+    places = range(len(query.segments))
+    annotator = SimulatedAnnotator("check", sensitivity=1.0, lapse=0.3, position=0.5)
+    for _ in range(30):
+        utilities = rng.standard_normal(len(query.segments))
+        seed = int(rng.integers(2**31))
+        one, other = (
+            kind.simulate(query, utilities, annotator, places, np.random.default_rng(seed))
+            for _ in range(2)
+        )
+        _require(one == other, "simulate draws randomness from elsewhere than its generator")
+        _require(kind.check(query, one) == one, f"simulate gives {one}, which is not normal")
+        _check_accepted(kind, query, one)
+
+
+def _check_order_of_options(kind: FeedbackKind, query: Query, rng: np.random.Generator) -> None:
+    """The same answer means the same when the query lists its segments the other way round."""
+    turned = replace(query, segments=query.segments[::-1])
+    for _ in range(10):
+        utilities = rng.standard_normal(len(query.segments))
+        annotator = SimulatedAnnotator("check", sensitivity=1.0)
+        answer = kind.simulate(query, utilities, annotator, range(len(utilities)), rng)
+        meanings = [sorted(map(_meaning, kind.targets(q, answer))) for q in (query, turned)]
+        _require(meanings[0] == meanings[1], f"the order of options changes what {answer} means")
+
+
+def _check_meaning(kind: FeedbackKind, query: Query, rng: np.random.Generator) -> None:
+    """Somebody who sees perfectly teaches that the better segment is better."""
+    annotator = SimulatedAnnotator("check", sensitivity=1e6, lapse=0.0)
+    size = len(query.segments)
+    for utilities in (np.linspace(-1, 1, size), np.linspace(1, -1, size)):
+        answer = kind.simulate(query, utilities, annotator, range(size), rng)
+        worth = dict(zip((s.key for s in query.segments), utilities, strict=True))
+        for target in kind.targets(query, answer):
+            values = [worth[segment.key] for segment in target.segments]
+            _require(_agrees(target, values), f"utilities {values} gave {target}")
+
+
+def _agrees(target: Target, values: list[float]) -> bool:
+    """Whether a target says of segments what their clear-cut utilities say."""
+    if isinstance(target, Order):
+        pairs = zip(values, target.ranks, strict=True)
+        ordered = sorted(pairs, key=lambda pair: pair[1])
+        return all(a[0] >= b[0] for a, b in pairwise(ordered))
+    difference = values[0] - (values[1] if len(values) == 2 else 0.0)
+    return bool(np.sign(target.level - (target.levels - 1) / 2) == np.sign(difference))
+
+
+def _meaning(target: Target) -> tuple[object, ...]:
+    """What a target says, whatever the order it lists its segments in."""
+    keys = [segment.key for segment in target.segments]
+    if isinstance(target, Order):
+        places = {rank: place for place, rank in enumerate(sorted(set(target.ranks)))}
+        ranks = [places[rank] for rank in target.ranks]
+        return ("order", *sorted(zip(keys, ranks, strict=True)))
+    turned = keys != sorted(keys)
+    level = target.levels - 1 - target.level if turned else target.level
+    return ("grade", *sorted(keys), level, target.levels, target.scale)
+
+
+def _pool(rng: np.random.Generator) -> Pool:
+    """Thirty segments in five groups, every third one a copy of the one before."""
+    features = rng.standard_normal((30, 3))
+    features[2::3] = features[1::3]
+    segments = tuple(Segment(f"t{number}", 0, 5) for number in range(30))
+    return Pool(segments, tuple(f"g{number // 6}" for number in range(30)), features)
+
+
+def _check_choices(strategy: Strategy, pool: Pool, need: Need, rng: np.random.Generator) -> None:
+    """Choices are as many as can be, different, askable, with a chance that is one."""
+    posterior = rng.standard_normal((5, len(pool.segments)))
+    before = posterior.copy()
+    seed = int(rng.integers(2**31))
+    chosen, again = (strategy(pool, posterior, need, np.random.default_rng(seed)) for _ in range(2))
+    _require(chosen == again, "the strategy draws randomness from elsewhere than its generator")
+    _require(bool((posterior == before).all()), "the strategy changed the posterior")
+    _require(len(chosen) <= need.count, f"{len(chosen)} questions, {need.count} were wanted")
+    _require(need.count == 0 or len(chosen) > 0, "no question although the pool has some")
+    asked = {frozenset(choice.members) for choice in chosen}
+    _require(len(asked) == len(chosen), "the same question was chosen twice")
+    for choice in chosen:
+        _check_choice(choice, pool, need.size)
+
+
+def _check_choice(choice: Choice, pool: Pool, size: int) -> None:
+    """One question: the wanted size, one group, no two alike."""
+    members = choice.members
+    _require(len(members) == size, f"a question of {len(members)} segments, {size} were wanted")
+    _require(len({pool.groups[member] for member in members}) == 1, "groups were mixed")
+    if pool.features is not None:
+        rows = {pool.features[member].tobytes() for member in members}
+        _require(len(rows) == size, "two segments of a question look alike")
+    _require(0 < choice.probability <= 1, f"probability {choice.probability} is not in (0, 1]")
+    _require(bool(choice.strategy), "a choice does not say which strategy made it")
+
+
+def _require(kept: bool, promise: str) -> None:
+    """Raise unless a promise was kept; unlike `assert` it also speaks under `python -O`."""
+    if not kept:
+        raise AssertionError(promise)

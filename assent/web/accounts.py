@@ -1,0 +1,78 @@
+"""Who is asking: sessions in cookies, one for answering and one for owning, per project.
+
+A person never says who they are in a request's body; the session does.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request, Response
+
+from assent.errors import AccessError
+from assent.records import Annotator
+from assent.web.site import Site
+
+SESSION_SECONDS = 90 * 24 * 3600
+CONSENT_VERSION = "1"
+
+
+def site_of(project: str, request: Request) -> Site:
+    """The project named in the path."""
+    sites: dict[str, Site] = request.app.state.sites
+    if project not in sites:
+        raise HTTPException(404, "there is no such project here")
+    return sites[project]
+
+
+OfSite = Annotated[Site, Depends(site_of)]
+
+
+def cookie(role: str, project: str) -> str:
+    """The name of the cookie that holds a role's session."""
+    return f"assent-{role}-{project}"
+
+
+def set_cookie(response: Response, site: Site, role: str, token: str) -> None:
+    """Keep a session in the browser, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        cookie(role, site.name),
+        token,
+        max_age=SESSION_SECONDS,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=site.config.serve.proxy,
+    )
+
+
+def is_owner(request: Request, site: Site) -> bool:
+    """Whether this browser holds a session of the project's owner."""
+    token = request.cookies.get(cookie("owner", site.name))
+    session = site.store.people.session(token, time.time()) if token else None
+    return session is not None and session.role == "owner"
+
+
+def owner(request: Request, site: OfSite) -> None:
+    """Pass only the owner. Raises AccessError."""
+    if not is_owner(request, site):
+        raise AccessError(
+            "this page belongs to the project's owner; open the owner link that was printed when "
+            "the server was started, or print a new one with `assent invite --role owner`"
+        )
+
+
+def annotator(request: Request, site: OfSite) -> Annotator:
+    """Whoever answers in this browser. Raises AccessError when nobody signed in."""
+    token = request.cookies.get(cookie("annotator", site.name))
+    session = site.store.people.session(token, time.time()) if token else None
+    if session is None or session.annotator is None:
+        raise AccessError("you are not signed in; open your invite link to go on")
+    if not session.annotator.active:
+        raise AccessError("your account is paused; ask the project's owner")
+    return session.annotator
+
+
+OfOwner = Annotated[None, Depends(owner)]
+OfAnnotator = Annotated[Annotator, Depends(annotator)]

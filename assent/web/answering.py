@@ -1,0 +1,259 @@
+"""The annotator's side of the API: join, take questions, answer, take back, look back."""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from assent import desk
+from assent.desk import Submission
+from assent.errors import AccessError, LeaseError, StoreError
+from assent.feedback import kind as kinds
+from assent.records import Annotator
+from assent.store.slots import Slot
+from assent.web import accounts, render, words
+from assent.web.accounts import OfAnnotator, OfSite
+from assent.web.schema import (
+    AnswerBody,
+    GuidelineOut,
+    HeartbeatBody,
+    HeartbeatOut,
+    HistoryEntry,
+    HistoryOut,
+    JoinBody,
+    Joined,
+    NextOut,
+    OptionOut,
+    Problem,
+    ProgressOut,
+    QuestionOut,
+    ReceiptOut,
+    UndoBody,
+    UndoOut,
+)
+from assent.web.site import Site
+
+MAX_AHEAD = 16  # questions that one person may hold
+_HASH = re.compile(r"[0-9a-f]{64}")
+_FOR_EVER = "private, max-age=31536000, immutable"
+
+router = APIRouter(
+    prefix="/{project}/api",
+    tags=["answering"],
+    responses={code: {"model": Problem} for code in (403, 404, 409, 422, 503)},
+)
+
+
+@router.post("/join")
+def join(body: JoinBody, site: OfSite, response: Response) -> Joined:
+    """Take up an invite: the session comes back as a cookie."""
+    now = time.time()
+    name = " ".join(body.name.split())
+    role = site.store.people.invited(body.token, now)
+    if role == "annotator" and not (body.consent and name):
+        raise AccessError("a name and your consent are needed before you can answer")
+    session = site.store.people.redeem(body.token, name or "owner", now)
+    if session.annotator is not None:
+        site.store.people.consent(session.annotator.id, accounts.CONSENT_VERSION, now)
+    accounts.set_cookie(response, site, session.role, session.token)
+    page = "owner" if session.role == "owner" else "guideline"
+    return Joined.model_validate({"role": session.role, "location": f"/{site.name}/{page}"})
+
+
+@router.post("/leave")
+def leave(request: Request, response: Response, site: OfSite, person: OfAnnotator) -> HeartbeatOut:
+    """End this browser's session as an annotator."""
+    name = accounts.cookie("annotator", site.name)
+    site.store.people.end_session(request.cookies[name])
+    response.delete_cookie(name, path="/")
+    return HeartbeatOut(lost=[])
+
+
+@router.get("/next")
+def take(site: OfSite, person: OfAnnotator, limit: int = 4) -> NextOut:
+    """Up to `limit` questions, held for this person; those already held come first."""
+    lease_seconds = site.config.serve.lease_seconds
+    wanted = max(1, min(limit, MAX_AHEAD))
+    slots = desk.claim(site.store, person.id, wanted, time.time(), lease_seconds)
+    counts = site.store.counts()
+    return NextOut(
+        questions=[_question(site, slot) for slot in slots],
+        progress=ProgressOut(
+            mine=site.store.answers.count(person.id),
+            round=counts.round,
+            round_slots=counts.slots,
+            round_answered=counts.answered,
+        ),
+        lease_seconds=lease_seconds,
+    )
+
+
+@router.post("/answers")
+def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
+    """Keep one answer; when this returns, it is on disk."""
+    receipt = desk.answer(
+        site.store,
+        Submission(
+            slot_id=body.slot,
+            lease_token=body.lease_token,
+            annotator=person.id,
+            query_id=body.query,
+            answer=body.answer,
+            idempotency_key=_own(person, body.key),
+            timings=body.timings,
+            note=body.note,
+            replaces=body.replaces,
+            shown_order=None if body.shown_order is None else tuple(body.shown_order),
+        ),
+        time.time(),
+    )
+    kept = receipt.feedback
+    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
+
+
+@router.post("/undo")
+def undo(body: UndoBody, site: OfSite, person: OfAnnotator) -> UndoOut:
+    """Take back an own answer; its question comes back, held again."""
+    now = time.time()
+    receipt = desk.undo(site.store, person.id, body.feedback, _own(person, body.key), now)
+    held = desk.claim(site.store, person.id, MAX_AHEAD * 2, now, site.config.serve.lease_seconds)
+    again = [slot for slot in held if slot.query.id == receipt.feedback.query]
+    return UndoOut(
+        feedback=receipt.feedback.id, question=_question(site, again[0]) if again else None
+    )
+
+
+@router.post("/heartbeat")
+def heartbeat(body: HeartbeatBody, site: OfSite, person: OfAnnotator) -> HeartbeatOut:
+    """Keep questions held; names those that are lost."""
+    now, seconds = time.time(), site.config.serve.lease_seconds
+    lost = []
+    for lease in body.leases:
+        try:
+            site.store.questions.heartbeat(lease.slot, lease.lease_token, now, seconds)
+        except LeaseError:
+            lost.append(lease.slot)
+    return HeartbeatOut(lost=lost)
+
+
+@router.get("/history")
+def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
+    """The person's own answers in force, newest first."""
+    entries = []
+    for feedback in site.store.answers.history(person.id, max(1, min(limit, 200))):
+        if feedback.answer is None:
+            continue
+        query = site.store.questions.get(feedback.query)
+        entries.append(
+            HistoryEntry(
+                feedback=feedback.id,
+                query=query.id,
+                kind=query.kind,
+                question=query.question,
+                answer=feedback.answer,
+                words=words.of(query, feedback.answer, feedback.shown_order),
+                created_at=feedback.created_at,
+            )
+        )
+    return HistoryOut(answers=entries)
+
+
+@router.get("/guideline")
+def guideline(site: OfSite, request: Request) -> GuidelineOut:
+    """The guideline in force."""
+    if not accounts.is_owner(request, site):
+        accounts.annotator(request, site)
+    current = site.store.people.guideline()
+    return GuidelineOut(
+        version=current.version,
+        markdown=current.markdown,
+        html=render.markdown(current.markdown),
+    )
+
+
+@router.get("/scenes/{hash}")
+def scene(hash: str, site: OfSite, request: Request, response: Response) -> dict[str, Any]:
+    """What is shown of one option, by the hash of its content; it never changes."""
+    _reader(request, site)
+    stored = _scene(site, hash)
+    response.headers["Cache-Control"] = _FOR_EVER
+    return render.scene(stored, hash)
+
+
+@router.get("/media/{hash}")
+def media(hash: str, site: OfSite, request: Request) -> Response:
+    """A video by the hash of its content, whole or by a range of bytes."""
+    _reader(request, site)
+    try:
+        content = site.store.blobs.get(_checked(hash))
+    except StoreError:
+        raise HTTPException(404, "there is no such video") from None
+    if content.startswith(b"{"):
+        stored = _scene(site, hash)
+        content = base64.b64decode(stored.get("data", ""))
+    # Only what says in its first bytes that it is MP4 leaves: never weights, never a page.
+    if content[4:8] != b"ftyp":
+        raise HTTPException(404, "there is no such video")
+    return _ranged(content, request.headers.get("range", ""))
+
+
+def _reader(request: Request, site: Site) -> None:
+    """Pass the owner and everybody who answers."""
+    if not accounts.is_owner(request, site):
+        accounts.annotator(request, site)
+
+
+def _own(person: Annotator, key: str) -> str:
+    """The key among this person's: nobody can meet somebody else's receipt."""
+    return f"{person.id}:{key}"
+
+
+def _checked(name: str) -> str:
+    if not _HASH.fullmatch(name):
+        raise HTTPException(404, "a hash has 64 hexadecimal digits")
+    return name
+
+
+def _scene(site: Site, name: str) -> dict[str, Any]:
+    """The stored scene. Anything else in the store, such as weights, is not there."""
+    try:
+        stored = site.store.blobs.get_json(_checked(name))
+    except (StoreError, ValueError):
+        raise HTTPException(404, "there is no such scene") from None
+    if not isinstance(stored, dict) or stored.get("type") not in ("text", "clip", "video"):
+        raise HTTPException(404, "there is no such scene")
+    return stored
+
+
+def _question(site: Site, slot: Slot) -> QuestionOut:
+    query = slot.query
+    keys = [query.segments[index].key for index in slot.shown_order]
+    return QuestionOut(
+        slot=slot.id,
+        lease_token=slot.lease_token,
+        query=query.id,
+        kind=query.kind,
+        question=query.question,
+        form=kinds.find(query.kind).form(query).json(),
+        shown_order=list(slot.shown_order),
+        options=[OptionOut(key=key, scene=site.store.questions.scene_hash(key)) for key in keys],
+        guideline_version=site.store.people.guideline().version,
+    )
+
+
+def _ranged(content: bytes, wanted: str) -> Response:
+    """The bytes a player asked for: `bytes=from-to`."""
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": _FOR_EVER}
+    found = re.fullmatch(r"bytes=(\d{1,12})-(\d{0,12})", wanted)
+    if not found:
+        return Response(content, media_type="video/mp4", headers=headers)
+    start = int(found[1])
+    stop = min(int(found[2] or len(content)) + 1, len(content))
+    if start >= stop:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
+    return Response(content[start:stop], 206, media_type="video/mp4", headers=headers)

@@ -1,0 +1,46 @@
+"""The application: every project under its own path, one guard before all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from assent.errors import ConfigError
+from assent.web import answering, faults, owning, pages
+from assent.web.guard import Guard
+from assent.web.render import STATIC
+from assent.web.site import Site
+from assent.web.statics import Statics
+
+__all__ = ["Site", "create_app"]
+
+
+def create_app(sites: Sequence[Site]) -> FastAPI:
+    """The page and the API of some projects. Raises ConfigError when two share a name."""
+    by_name = {site.name: site for site in sites}
+    if len(by_name) != len(sites) or not sites:
+        names = ", ".join(site.name for site in sites) or "none"
+        raise ConfigError(f"projects on one server need different names, found {names}")
+    reserved = {"static", "api"} & set(by_name)
+    if reserved:
+        raise ConfigError(f"a project cannot be called {reserved.pop()!r}; change project.name")
+    app = FastAPI(
+        title="assent",
+        summary="Questions, answers and the loop of a project",
+        # The interactive documentation loads scripts from elsewhere; the document itself is enough.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.sites = by_name
+    app.mount("/static", Statics(directory=STATIC), name="static")
+    app.include_router(answering.router)
+    app.include_router(owning.router)
+    app.include_router(pages.router)
+    faults.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    # Added last, so it stands outermost: nothing leaves without its headers.
+    app.add_middleware(Guard, any_host=any(site.config.serve.proxy for site in sites))
+    return app

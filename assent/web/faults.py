@@ -1,0 +1,57 @@
+"""Errors as a browser and as a program get them: what happened, what to do, nothing else."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from assent.errors import AccessError, AssentError, LeaseError, StoreError
+from assent.web.render import page
+
+_ADVICE: dict[type[AssentError], str] = {
+    AccessError: "open your link again, or ask the project's owner for a new one",
+    LeaseError: "go on with the next question",
+    StoreError: "try again in a moment",
+}
+_TITLES = {403: "This door is closed", 404: "There is nothing here", 503: "Try again in a moment"}
+
+
+def install(app: FastAPI) -> None:
+    """Give the application its three ways; what nobody foresaw ends in the guard to fail."""
+    app.add_exception_handler(AssentError, _known)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AssentError)
+    advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), "")
+    return _respond(request, error.http_status, str(error), advice)
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # What was sent is not repeated: it may be of any size and of any kind.
+    lines = [
+        f"{'.'.join(str(part) for part in problem['loc'])[:120]}: {problem['msg'][:200]}"
+        for problem in error.errors()[:5]
+    ]
+    return _respond(request, 422, "; ".join(lines), "see /api/openapi.json for what is expected")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _respond(request, error.status_code, str(error.detail), "")
+
+
+def _respond(request: Request, status: int, error: str, advice: str) -> Response:
+    """JSON under /api/, a page elsewhere."""
+    parts = request.url.path.split("/")
+    if "api" in parts[1:3]:
+        return JSONResponse({"error": error, "what_to_do": advice}, status)
+    title = _TITLES.get(status, "That did not work")
+    base = f"/{parts[1]}" if len(parts) > 2 and parts[1] in request.app.state.sites else ""
+    html = page("message.html", title=title, words=error, advice=advice, base=base, status=status)
+    return HTMLResponse(html, status)

@@ -1,0 +1,158 @@
+"""What every request passes: who may ask, how much may be sent, and what the browser may run.
+
+The policy has no inline code and no foreign origin, so that text from a model or
+from a person can never become a program (the class of CVE-2025-25296).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 256 * 1024  # a guideline of a hundred pages; an answer has a few hundred bytes
+WRITE_HEADER = "x-assent"
+_LOGGED = "it was written to the server's log; try again, or tell the project's owner"
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class TooLarge(Exception):
+    """A body grew past the limit while it was read."""
+
+
+class Guard:
+    """ASGI middleware; refuses before the application sees anything.
+
+    any_host: a proxy in front decides which names lead here; else only loopback names do,
+        which defeats a foreign page that lets its own name point at this machine.
+    """
+
+    def __init__(self, app: ASGIApp, any_host: bool) -> None:
+        self._app = app
+        self._any_host = any_host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, with the security headers on whatever comes back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        sender = _Sender(send)
+        refusal = self._refusal(str(scope["method"]), headers)
+        if refusal is not None:
+            await _refuse(sender, *refusal)
+            return
+        try:
+            await self._app(scope, _limited(receive), sender)
+        except TooLarge:
+            if sender.started:
+                raise
+            await _refuse(sender, 413, *_TOO_LARGE)
+        except Exception:
+            # The edge of a request: written down here, and nothing of it leaks.
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            if sender.started:
+                raise
+            await _refuse(sender, 500, "something went wrong inside the server", _LOGGED)
+
+    def _refusal(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
+        """Status, error and advice; None when the request may pass."""
+        host = headers.get("host", "")
+        if not self._any_host and _name(host) not in _LOOPBACK:
+            return (
+                403,
+                f"this server does not answer to the name {_name(host)[:80]!r}",
+                "open it as http://127.0.0.1, or set serve.proxy behind a TLS proxy",
+            )
+        if method not in _WRITES:
+            return None
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc != host
+        if foreign or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return 403, "this request comes from another site", "use the project's own page"
+        if WRITE_HEADER not in headers:
+            return 403, "a write needs the header X-Assent", "send X-Assent: 1 with every write"
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            return 413, *_TOO_LARGE
+        return None
+
+
+_TOO_LARGE = ("the request is too large", f"send at most {MAX_BODY_BYTES} bytes")
+
+
+class _Sender:
+    """Adds the headers when the response starts, and remembers that it did."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+def _name(host: str) -> str:
+    """The host's name without its port, lower case."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body, until it is too large: a declared length can lie."""
+    taken = 0
+
+    async def read() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAX_BODY_BYTES:
+            raise TooLarge
+        return message
+
+    return read
+
+
+async def _refuse(send: Send, status: int, error: str, advice: str) -> None:
+    """A refusal in the shape of every other error."""
+    body = json.dumps({"error": error, "what_to_do": advice}).encode()
+    kind = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": kind})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,91 @@
+"""The owner's side of the API: how it goes, who may answer, by which guideline, and the export."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Depends, HTTPException, Response
+from fastapi.responses import StreamingResponse
+
+from assent.errors import AccessError
+from assent.web import accounts, charts, export, overview, render
+from assent.web.accounts import OfSite
+from assent.web.overview import Overview
+from assent.web.schema import (
+    ActiveBody,
+    GuidelineOut,
+    HtmlOut,
+    InviteBody,
+    InviteOut,
+    MarkdownBody,
+    Problem,
+)
+
+router = APIRouter(
+    prefix="/{project}/api/owner",
+    tags=["owning"],
+    dependencies=[Depends(accounts.owner)],
+    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+)
+
+
+@router.get("/overview")
+def state(site: OfSite) -> Overview:
+    """The loop, the answers, the people: everything on the owner's page."""
+    return overview.of(site, time.time())
+
+
+@router.get("/charts/{name}")
+def chart(site: OfSite, name: str, theme: str = "light") -> Response:
+    """One chart as SVG."""
+    if name not in charts.CHARTS:
+        raise HTTPException(404, f"there is no such chart; there are {', '.join(charts.CHARTS)}")
+    rounds = overview.of(site, time.time()).by_round
+    drawn = charts.draw(name, rounds, dark=theme == "dark")
+    return Response(drawn, media_type="image/svg+xml")
+
+
+@router.post("/preview")
+def preview(site: OfSite, body: MarkdownBody) -> HtmlOut:
+    """Markdown as annotators would see it; nothing is kept."""
+    return HtmlOut(html=render.markdown(body.markdown))
+
+
+@router.put("/guideline")
+def set_guideline(site: OfSite, body: MarkdownBody) -> GuidelineOut:
+    """A new version of the guideline; the same text again changes nothing."""
+    site.store.people.set_guideline(body.markdown)
+    current = site.store.people.guideline()
+    return GuidelineOut(
+        version=current.version, markdown=current.markdown, html=render.markdown(current.markdown)
+    )
+
+
+@router.post("/invites")
+def invite(site: OfSite, body: InviteBody) -> InviteOut:
+    """A new invite link, shown once."""
+    days = site.config.serve.invite_days if body.days is None else body.days
+    token = site.store.people.invite(body.role, time.time(), days, body.uses)
+    return InviteOut(path=f"/{site.name}/join/{token}")
+
+
+@router.put("/annotators/{annotator}/active")
+def set_active(site: OfSite, annotator: str, body: ActiveBody) -> ActiveBody:
+    """Let somebody answer, or pause them; what they said is never deleted."""
+    if annotator not in {person.id for person in site.store.people.list()}:
+        raise AccessError("there is no such annotator in this project; reload the page")
+    site.store.people.set_active(annotator, body.active)
+    return body
+
+
+@router.get("/export", response_class=StreamingResponse)
+def everything(site: OfSite) -> StreamingResponse:
+    """Everything that was asked and answered, one JSON object a line."""
+
+    def encoded() -> Iterator[bytes]:
+        for line in export.lines(site.store, site.name, time.time()):
+            yield line.encode()
+
+    headers = {"Content-Disposition": f'attachment; filename="{site.name}.jsonl"'}
+    return StreamingResponse(encoded(), media_type="application/x-ndjson", headers=headers)

@@ -1,0 +1,60 @@
+"""Who answers, how far they can be believed as last fitted, and what stands out, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from assent.store.store import Store
+
+# What the fit calls its parameters, and how an owner reads them.
+PARAMETERS = {
+    "sensitivity": "sharpness",
+    "lapse": "lapses",
+    "position": "pull to the first place",
+    "severity": "severity",
+}
+
+
+class PersonOut(BaseModel):
+    """One annotator. parameters: as last fitted, with their intervals where there are any."""
+
+    id: str
+    name: str
+    species: str
+    active: bool
+    answers: int
+    parameters: dict[str, float]
+    flags: list[str]
+
+
+def of(store: Store) -> list[PersonOut]:
+    """Everybody, those with most answers first."""
+    fitted = _fitted(store)
+    rows = []
+    for person in store.people.list():
+        found = fitted.get(person.id, {})
+        parameters = {name: float(found[name]) for name in PARAMETERS if name in found}
+        rows.append(
+            PersonOut(
+                id=person.id,
+                name=person.name,
+                species=person.species,
+                active=person.active,
+                answers=store.answers.count(person.id),
+                parameters=parameters,
+                flags=[str(flag) for flag in found.get("flags", [])],
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.answers, row.name))
+
+
+def _fitted(store: Store) -> dict[str, Mapping[str, Any]]:
+    """What the latest reward checkpoint says of each annotator, by id."""
+    checkpoint = store.checkpoints.latest("reward")
+    said = checkpoint.details.get("people", []) if checkpoint is not None else []
+    if isinstance(said, Mapping):
+        return {name: value for name, value in said.items() if isinstance(value, Mapping)}
+    return {str(one.get("id", one.get("annotator"))): one for one in said}

@@ -1,0 +1,196 @@
+"""The shapes of the HTTP API, as OpenAPI documents them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(max_length=64)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+class Body(BaseModel):
+    """What is sent; an unknown name is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """Every error: what happened and what to do."""
+
+    error: str
+    what_to_do: str = ""
+
+
+class JoinBody(Body):
+    """An invite taken up."""
+
+    token: str = Field(max_length=200)
+    name: str = Field("", max_length=60, description="as the owner will see it")
+    consent: bool = Field(False, description="the consent text was agreed to")
+
+
+class Joined(BaseModel):
+    """Where to go on."""
+
+    role: Literal["annotator", "owner"]
+    location: str
+
+
+class OptionOut(BaseModel):
+    """One thing to be judged: the name that answers use, and the hash of its scene."""
+
+    key: str
+    scene: str
+
+
+class QuestionOut(BaseModel):
+    """A question that is held for this person until the lease ends.
+
+    options: in shown order. shown_order: the index in the query of each.
+    """
+
+    slot: str
+    lease_token: str
+    query: str
+    kind: str
+    question: str
+    form: dict[str, Any]
+    shown_order: list[int]
+    options: list[OptionOut]
+    guideline_version: int
+
+
+class ProgressOut(BaseModel):
+    """How far this person and the round are."""
+
+    mine: int
+    round: int
+    round_slots: int
+    round_answered: int
+
+
+class NextOut(BaseModel):
+    """Questions to answer, those already held first."""
+
+    questions: list[QuestionOut]
+    progress: ProgressOut
+    lease_seconds: float
+
+
+class AnswerBody(Body):
+    """One answer. `key` makes a retry harmless: the same key gives the first receipt again."""
+
+    key: Key
+    slot: Name
+    lease_token: Name
+    query: Name
+    answer: dict[str, Any]
+    shown_order: list[Annotated[int, Field(ge=0, lt=64)]] | None = Field(None, max_length=64)
+    timings: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=20)
+    note: str = Field("", max_length=2000)
+    guideline_version: int = Field(0, ge=0, le=2**31)
+    replaces: Name | None = None
+
+
+class ReceiptOut(BaseModel):
+    """The answer is on disk."""
+
+    feedback: str
+    duplicate: bool
+    late: bool
+
+
+class UndoBody(Body):
+    """An own answer, taken back."""
+
+    feedback: Name
+    key: Key
+
+
+class UndoOut(BaseModel):
+    """The question, held again; null when somebody else has taken it meanwhile."""
+
+    feedback: str
+    question: QuestionOut | None
+
+
+class Lease(Body):
+    """One held question."""
+
+    slot: Name
+    lease_token: Name
+
+
+class HeartbeatBody(Body):
+    """The questions that somebody is still at."""
+
+    leases: list[Lease] = Field(max_length=32)
+
+
+class HeartbeatOut(BaseModel):
+    """Slots that are not held any more."""
+
+    lost: list[str]
+
+
+class HistoryEntry(BaseModel):
+    """One own answer in force."""
+
+    feedback: str
+    query: str
+    kind: str
+    question: str
+    answer: dict[str, Any]
+    words: str
+    created_at: float
+
+
+class HistoryOut(BaseModel):
+    """Own answers, newest first."""
+
+    answers: list[HistoryEntry]
+
+
+class GuidelineOut(BaseModel):
+    """What annotators are asked to go by."""
+
+    version: int
+    markdown: str
+    html: str
+
+
+class MarkdownBody(Body):
+    """Markdown to keep or to preview."""
+
+    markdown: str = Field(max_length=100_000)
+
+
+class HtmlOut(BaseModel):
+    """Sanitised HTML."""
+
+    html: str
+
+
+class InviteBody(Body):
+    """A new link."""
+
+    role: Literal["annotator", "owner"] = "annotator"
+    uses: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        None, description="null: any number"
+    )
+    days: float | None = Field(None, gt=0, le=3650, description="null: serve.invite_days")
+
+
+class InviteOut(BaseModel):
+    """The link, shown once; only a hash of it is kept."""
+
+    path: str
+
+
+class ActiveBody(Body):
+    """Whether somebody may answer."""
+
+    active: bool

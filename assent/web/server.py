@@ -1,0 +1,88 @@
+"""Starts the page: where it listens, which links it prints, what it refuses."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+from collections.abc import Sequence
+
+import uvicorn
+
+from assent.errors import AccessError, ConfigError
+from assent.project import Project
+from assent.web.app import create_app
+from assent.web.site import Site
+
+OWNER_LINK_DAYS = 1.0
+
+
+def serve(projects: Sequence[Project], port: int | None = None) -> None:
+    """Serve projects until stopped; prints where, and a one-time owner link for each.
+
+    port: in place of the first project's `serve.port`; 0 takes any free one.
+    Raises ConfigError when the settings contradict each other, AccessError when the page
+    would be open to a network without a proxy.
+    """
+    sites = [Site(each.config.project.name, each.store, each.config) for each in projects]
+    settings = sites[0].config.serve
+    check_host(settings.host, settings.proxy)
+    app = create_app(sites)
+    listener = _listen(settings.host, settings.port if port is None else port)
+    root = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
+    now = time.time()
+    for site in sites:
+        token = site.store.people.invite("owner", now, OWNER_LINK_DAYS, 1)
+        print(f"{site.name}: owner link, works once:  {root}/{site.name}/join/{token}", flush=True)
+    uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            proxy_headers=settings.proxy,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    ).run(sockets=[listener])
+
+
+def invite(project: Project, role: str, uses: int | None, now: float) -> str:
+    """A new invite link of a project, as it would be served by the project's settings."""
+    if role not in ("annotator", "owner"):
+        raise ConfigError(f"role {role!r} is unknown; choose annotator or owner")
+    settings = project.config.serve
+    token = project.store.people.invite(role, now, settings.invite_days, uses)
+    name = project.config.project.name
+    return f"http://{_bracketed(settings.host)}:{settings.port}/{name}/join/{token}"
+
+
+def check_host(host: str, proxy: bool) -> None:
+    """Refuse to be reachable from a network in plain text. Raises AccessError."""
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback and not proxy:
+        raise AccessError(
+            f"serve.host is {host!r}, which others can reach, and names, sessions and answers "
+            "would travel in plain text; keep 127.0.0.1 (and use an SSH tunnel), or put a TLS "
+            "proxy in front and set serve.proxy = true"
+        )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"cannot listen on {host}:{port}: {error.strerror}; stop what uses it, or choose "
+            "another port with serve.port or --port (0 takes a free one)"
+        ) from None
+    return listener
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,43 @@
+// The HTTP API of one project. Every write carries the header that a foreign site cannot set.
+
+export const base = document.body.dataset.base ?? "";
+
+/** What the server answered when it refused; `status` 0 is a network that did not answer. */
+export class Refusal extends Error {
+  constructor(status, message, advice) {
+    super(message);
+    this.status = status;
+    this.advice = advice ?? "";
+  }
+}
+
+async function call(path, options) {
+  let response;
+  try {
+    response = await fetch(`${base}/api/${path}`, { credentials: "same-origin", ...options });
+  } catch {
+    throw new Refusal(0, "the server cannot be reached");
+  }
+  if (response.ok) return response.json();
+  let said = {};
+  try {
+    said = await response.json();
+  } catch {
+    // A proxy in between may answer in HTML; the status is all there is to say.
+  }
+  throw new Refusal(response.status, said.error ?? `HTTP ${response.status}`, said.what_to_do);
+}
+
+export const read = (path) => call(path, { cache: "no-cache" });
+
+/** Read what never changes, such as a scene by its hash. */
+export const readForever = (path) => call(path, {});
+
+export const write = (path, body, method = "POST") =>
+  call(path, {
+    method,
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-Assent": "1" },
+    // Lets an answer leave although the tab is being closed.
+    keepalive: true,
+  });

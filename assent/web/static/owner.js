@@ -1,0 +1,114 @@
+// The owner's page: refreshes what moves, edits the guideline, makes invites, pauses people.
+
+import { base, read, readForever, Refusal, write } from "./api.js";
+import { byId, make, prose } from "./elements.js";
+import { fillClips } from "./player.js";
+
+const REFRESH = 4000; // milliseconds
+const SETTLE = 300; // milliseconds without a key before the preview is asked for
+
+/** Replaces only the sections that changed, so that focus, clips and scrolling stay. */
+async function refresh() {
+  if (document.hidden) return;
+  const response = await fetch(`${base}/owner/live`, { credentials: "same-origin" }).catch(() => null);
+  if (!response?.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const section of fresh.querySelectorAll("[data-live]")) {
+    const old = byId(section.id);
+    const html = section.outerHTML;
+    if (old && known.get(section.id) !== html) {
+      known.set(section.id, html);
+      old.replaceWith(document.importNode(section, true));
+    }
+  }
+  await fill();
+}
+
+const known = new Map();
+
+/** Samples: text as the server rendered it, clips with their own controls. */
+async function fill() {
+  for (const holder of document.querySelectorAll("[data-scene]:not([data-filled])")) {
+    const scene = await readForever(`scenes/${holder.dataset.scene}`);
+    if (scene.type !== "text") continue;
+    holder.dataset.filled = "yes";
+    const before = scene.messages.length ? scene.messages.map((one) => one.html).join("") : scene.prompt_html;
+    holder.append(prose(before, "prose asked"), prose(scene.reply_html, "prose replied"));
+  }
+  await fillClips(document);
+}
+
+async function guarded(where, work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    where.hidden = false;
+    where.textContent = `${error.message}. ${error.advice}`;
+  }
+}
+
+function editGuideline() {
+  const text = byId("guideline-text");
+  const said = byId("guideline-said");
+  let timer = 0;
+  text.addEventListener("input", () => {
+    said.textContent = "not saved yet";
+    clearTimeout(timer);
+    timer = setTimeout(() => guarded(said, async () => {
+      const { html } = await write("owner/preview", { markdown: text.value });
+      byId("guideline-preview").replaceChildren(prose(html));
+    }), SETTLE);
+  });
+  byId("save-guideline").addEventListener("click", () => guarded(said, async () => {
+    const kept = await write("owner/guideline", { markdown: text.value }, "PUT");
+    byId("guideline-version").textContent = `Version ${kept.version}`;
+    said.textContent = `saved as version ${kept.version}`;
+  }));
+}
+
+const wanted = (value) => (value === "" ? null : Number(value));
+
+function makeInvites() {
+  const form = byId("invite");
+  const link = byId("invite-link");
+  const said = byId("invited");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const given = new FormData(form);
+    guarded(said, async () => {
+      const body = { role: given.get("role"), uses: wanted(given.get("uses")), days: wanted(given.get("days")) };
+      const { path } = await write("owner/invites", body);
+      link.value = new URL(path, location.href).href;
+      said.hidden = false;
+      link.select();
+    });
+  });
+  byId("copy-link").addEventListener("click", async () => {
+    link.select();
+    await navigator.clipboard?.writeText(link.value);
+    byId("copy-link").textContent = "Copied";
+  });
+  byId("answer-myself").addEventListener("click", () => guarded(said, async () => {
+    const signedIn = await read("history?limit=1").then(() => true, () => false);
+    if (signedIn) return location.assign(`${base}/work`);
+    const { path } = await write("owner/invites", { role: "annotator", uses: 1, days: 1 });
+    return location.assign(path);
+  }));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-person]");
+  if (!button) return;
+  const note = make("span", { role: "alert" });
+  button.after(note);
+  guarded(note, async () => {
+    await write(`owner/annotators/${encodeURIComponent(button.dataset.person)}/active`, { active: button.dataset.active === "yes" }, "PUT");
+    await refresh();
+  });
+});
+
+editGuideline();
+makeInvites();
+fill();
+setInterval(refresh, REFRESH);
