@@ -6,12 +6,15 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from assent import __version__, console
 from assent.errors import AssentError
+
+if TYPE_CHECKING:
+    from assent.loop import Word
 
 app = typer.Typer(
     name="assent",
@@ -74,7 +77,7 @@ def run(
     drive.run(folder, serve=serve, once=once, crowd=crowd)
 
 
-def _stage(word: str, folder: Path) -> None:
+def _stage(word: Word, folder: Path) -> None:
     from assent import drive
 
     drive.one(folder, word)

@@ -60,6 +60,7 @@ class TextEnvironmentSection(Options):
     world: Literal["text"] = Field(description="which world this is")
     prompts: str = Field(description="JSONL with `prompt` or `messages`, in the project folder")
     turns: Count = Field(1, description="replies per dialogue; later user turns come from the file")
+    system: str | None = Field(None, description="said to the model before every dialogue")
     max_prompt_tokens: Count = Field(256, description="a longer prompt is an error, not cut")
     max_new_tokens: Count = Field(48, description="of one reply")
     temperature: Positive = Field(1.0, description="of sampling; divides the logits everywhere")

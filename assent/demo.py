@@ -10,10 +10,9 @@ from assent import console, drive, loop, starters, worlds
 from assent.config import FILE_NAME
 from assent.loop import Step
 from assent.project import Project, hold, open_project
-from assent.records import Json
 from assent.report import page as report
 from assent.serving import page
-from assent.stages import STAGES
+from assent.stages import Metrics
 from assent.worlds.world import World
 
 EXAMPLES = ("pendulum", "replies")
@@ -75,8 +74,7 @@ def _go_on(project: Project, world: World) -> bool:
     step = loop.next_stage(project.store.counts(), project.config, endless=True)
     if step.word == "wait":
         return False
-    with console.bar(step.word) as bar:
-        metrics = STAGES[step.word](project, world, step.round, bar)
+    metrics = drive.perform(project, world, step)
     console.out.print(
         f"{project.config.project.name}: round {step.round} {step.word} "
         f"{console.figures(metrics, drive.SHOWN)}"
@@ -113,6 +111,6 @@ def _row(project: Project) -> tuple[str, ...]:
     )
 
 
-def _mean(metrics: Json) -> str:
+def _mean(metrics: Metrics) -> str:
     mean, low, high = (metrics[f"evaluate/true_return{end}"] for end in ("", "_low", "_high"))
     return f"{mean:.4g} ({low:.4g} to {high:.4g})"

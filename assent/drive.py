@@ -8,13 +8,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from assent import console, loop, worlds
+from assent import board, console, loop, worlds
 from assent import simulate as simulation
-from assent.errors import ConfigError
-from assent.loop import Step
+from assent.loop import Step, Word
 from assent.project import Project, hold, open_project
 from assent.serving import page
-from assent.stages import STAGES
+from assent.stages import STAGES, Metrics
 from assent.worlds.world import World
 
 POLL_SECONDS = 1.0
@@ -37,7 +36,7 @@ def run(folder: Path, *, serve: bool, once: bool, crowd: str) -> None:
             _sleep_for_ever()
 
 
-def one(folder: Path, word: str) -> None:
+def one(folder: Path, word: Word) -> None:
     """Do one stage of the current round, whatever the loop would do next."""
     project = open_project(folder)
     with hold(project.folder):
@@ -45,10 +44,20 @@ def one(folder: Path, word: str) -> None:
         number = 0 if word == "imitate" or not counts.imitated else counts.round
         if word == "evaluate" and not counts.baseline_evaluated:
             number = 0
-        _announce(Step(word, number, "asked for"))  # type: ignore[arg-type]
-        with console.bar(word) as bar:
-            metrics = STAGES[word](project, worlds.make(project), number, bar)
+        step = Step(word, number, "asked for")
+        _announce(step)
+        metrics = perform(project, worlds.make(project), step)
         console.out.print(f"  {console.figures(metrics)}")
+
+
+def perform(project: Project, world: World, step: Step) -> Metrics:
+    """Do one stage under a progress bar, and write its numbers for TensorBoard."""
+    with console.bar(step.word) as bar:
+        metrics = STAGES[step.word](project, world, step.round, bar)
+    finished = project.store.runs.last(step.word)
+    assert finished is not None, "a stage that returned has its line in the journal"
+    board.write(project.folder, finished)
+    return metrics
 
 
 def drive(project: Project, world: World, crowd: str, wait: Callable[[Step], bool]) -> Step:
@@ -62,13 +71,11 @@ def drive(project: Project, world: World, crowd: str, wait: Callable[[Step], boo
             simulation.answer_open(project, crowd, time.time(), bar)
         return True
 
-    def perform(step: Step) -> None:
+    def shown(step: Step) -> None:
         _announce(step)
-        with console.bar(step.word) as bar:
-            metrics = STAGES[step.word](project, world, step.round, bar)
-        console.out.print(f"           {console.figures(metrics, SHOWN)}")
+        console.out.print(f"           {console.figures(perform(project, world, step), SHOWN)}")
 
-    return loop.run(project.store.counts, project.config, perform, answer)
+    return loop.run(project.store.counts, project.config, shown, answer)
 
 
 SHOWN = (
@@ -105,8 +112,6 @@ def give_way() -> None:
 
 
 def _announce(step: Step) -> None:
-    if step.word not in (*STAGES, "wait"):
-        raise ConfigError(f"there is no stage {step.word!r}; there are {', '.join(STAGES)}")
     console.out.print(f"[bold]round {step.round}  {step.word}[/]  {step.why}")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from assent.records import Json, Trajectory
+from assent.records import Annotator, Json, Trajectory
+from assent.reward.fit import FittedReward
 
 SAMPLES = 3  # best, middle and worst
 
@@ -89,3 +90,33 @@ def _details(
     )
     returns = [] if true is None else [float(v) for v in true]
     return {"shown": shown, "samples": samples, "returns": returns, "reward_vs_truth": pairs}
+
+
+def people(
+    everybody: Sequence[Annotator], names: Sequence[str], fitted: FittedReward
+) -> list[Json]:
+    """How far each annotator can be believed, with a 95 % interval, and what stands out.
+
+    names: annotators' ids in the order of the fit.
+    """
+    known = {person.id: person.name for person in everybody}
+    parameters, errors = fitted.people, fitted.errors
+    found = []
+    for row, name in enumerate(names):
+        sensitivity = float(parameters.sensitivity[row])
+        half = 1.96 * float(errors.sensitivity[row]) if errors is not None else float("nan")
+        found.append(
+            {
+                "annotator": name,
+                "name": known.get(name, name),
+                "sensitivity": sensitivity,
+                "low": sensitivity - half,
+                "high": sensitivity + half,
+                "lapse": float(parameters.lapse[row]),
+                "position": float(parameters.position[row]),
+                "severity": float(parameters.severity[row]),
+                "answers": int(fitted.answers[row]),
+                "flag": "",
+            }
+        )
+    return found

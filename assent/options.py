@@ -43,7 +43,8 @@ class RewardOptions(Options):
     patience_epochs: Count = Field(30, description="epochs without a better held-out loss")
     held_out: Share = Field(0.15, description="share of answers that only decides when to stop")
     prior_scale: float = Field(1.0, ge=0, description="weight of each member's frozen random prior")
-    sweeps: Count = Field(3, description="alternations between the networks and the people")
+    refit_epochs: Count = Field(10, description="epochs between two fits of the people")
+    batch_size: Count = Field(4096, description="judgements a batch")
     annotators: bool = Field(True, description="learn who can be believed; false pools everybody")
     pessimism: float = Field(0.5, ge=0, description="standard deviations taken off the mean")
 

@@ -15,6 +15,7 @@ from assent.errors import BusyError
 from assent.store.store import Store, open_store
 
 LOCK_NAME = "run.lock"
+GUIDELINE_NAME = "guideline.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,12 @@ def open_project(folder: Path) -> Project:
     """
     folder = folder.resolve()
     config = settings.load(folder)
-    return Project(folder, config, open_store(folder, config.project.store))
+    store = open_store(folder, config.project.store)
+    guideline = folder / GUIDELINE_NAME
+    # The file is the first version; later ones are written on the owner's page.
+    if store.people.guideline().version == 0 and guideline.exists():
+        store.people.set_guideline(guideline.read_text("utf-8"))
+    return Project(folder, config, store)
 
 
 @contextmanager

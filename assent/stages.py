@@ -50,7 +50,7 @@ def imitate(project: Project, world: World, number: int, progress: Progress = si
     started = time.time()
     rng = randomness(project, "imitate", number)
     policy = world.baseline(rng)
-    shown = world.demonstrations()
+    shown = world.demonstrations(policy)
     metrics: Metrics = {"imitate/demonstrations": float(len(shown))}
     curve: list[dict[str, float]] = []
     if shown:
@@ -74,7 +74,7 @@ def rollout(project: Project, world: World, number: int, progress: Progress = si
         for seed in world.starts(groups, rng, held_out=False)
         for _ in range(settings.per_group)
     ][: settings.trajectories]
-    acted = world.act(Acting(policy, number, checkpoint.id), seeds, rng, progress)
+    acted = world.act(Acting(policy, number, checkpoint.id, now=started), seeds, rng, progress)
     metrics = {
         "rollout/trajectories": float(len(acted)),
         "rollout/steps": float(sum(int(t.mask.sum()) for t in acted)),
@@ -91,7 +91,7 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     rng = randomness(project, "ask", number)
     settings = project.config.ask
     store = project.store
-    trajectories = list(store.trajectories.many(store.trajectories.list(round=number)))
+    trajectories = store.trajectories.many(store.trajectories.list(round=number))
     segments = world.segments(trajectories, settings.questions * settings.candidates, rng)
     pool, posterior = _pool(project, world, trajectories, segments)
     queries = questions.choose(
@@ -114,7 +114,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     store = project.store
     judgements = desk.judgements(store)
     segments = list({s.key: s for j in judgements for s in j.target.segments}.values())
-    trajectories = list(store.trajectories.many(sorted({s.trajectory for s in segments})))
+    trajectories = store.trajectories.many(sorted({s.trajectory for s in segments}))
     described = world.describe_segments(trajectories, segments)
     names = sorted({j.annotator for j in judgements})
     evidence = compile(
@@ -125,11 +125,10 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     fitted = fitting.fit(
         described.features, described.mask, evidence, project.config.reward, rng, progress
     )
-    recent = store.trajectories.many(store.trajectories.list(round=number))
-    whole = world.describe(Batch.from_trajectories(list(recent)))
+    whole = world.describe(_acted(project, number))
     fitted = fitted.standardise(whole.features, whole.mask)
     weights, details = fitted.state()
-    people = measure.people(store, names, fitted.people)
+    people = measure.people(store.people.list(), names, fitted)
     details = {**details, "people": people}
     report = {
         "people": people,
@@ -150,10 +149,12 @@ def improve(project: Project, world: World, number: int, progress: Progress = si
     policy, parent = _policy(project, world, baseline=settings.start == "baseline")
     fitted = _reward(project)
     algorithm = plugins.find("algorithms", settings.algorithm)(policy, settings)
+    # An untrained policy has met nothing yet; its inputs are normalised by what it has met.
+    policy.observe(_acted(project, number))
     curve: list[dict[str, float]] = []
     for update in range(settings.updates):
         seeds = world.starts(settings.episodes, rng, held_out=False)
-        acted = world.act(Acting(policy, number, parent.id), seeds, rng, silent)
+        acted = world.act(Acting(policy, number, parent.id, now=started), seeds, rng, silent)
         batch = Batch.from_trajectories(acted)
         rewards = _rewards(project, world, fitted, batch)
         learnt = algorithm.update(batch, rewards, world.reference(batch), rng)
@@ -172,11 +173,14 @@ def evaluate(project: Project, world: World, number: int, progress: Progress = s
     settings = project.config.evaluate
     policy, checkpoint = _policy(project, world)
     seeds = world.starts(settings.trajectories, rng, held_out=True)
-    acting = Acting(policy, number, checkpoint.id, settings.greedy)
+    acting = Acting(policy, number, checkpoint.id, settings.greedy, started)
     acted = world.act(acting, seeds, rng, progress)
     batch = Batch.from_trajectories(acted)
     predicted = _predicted(project, world, batch)
-    metrics, details = measure.outcome(acted, predicted, world.reference(batch))
+    reference = world.reference(batch)
+    metrics, details = measure.outcome(
+        acted, predicted, None if reference is None else reference.numpy()
+    )
     whole = [world.whole(acted[i]) for i in details["shown"]]
     scenes = world.scenes([acted[i] for i in details["shown"]], whole, silent)
     samples = [
@@ -208,6 +212,12 @@ def _policy(project: Project, world: World, baseline: bool = False) -> tuple[Pol
     if checkpoint is None:
         raise CheckpointError("this project has no policy yet; run `assent imitate` first")
     return world.restore(checkpoint, project.store.checkpoints.weights(checkpoint)), checkpoint
+
+
+def _acted(project: Project, number: int) -> Batch:
+    """What the policy did in a round's rollout."""
+    trajectories = project.store.trajectories
+    return Batch.from_trajectories(trajectories.many(trajectories.list(round=number)))
 
 
 def _reward(project: Project) -> FittedReward:

@@ -7,18 +7,19 @@ assent run them on every built-in plug-in.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from assent.errors import AnswerError
+from assent.errors import AnswerError, CheckpointError
 from assent.feedback.kind import FeedbackKind
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Strategy
-from assent.records import Grade, Json, Order, Query, Segment, Target
+from assent.records import Grade, Json, Order, Query, Segment, Target, Trajectory
 
 # What no kind may take for an answer, whatever its form.
 HOSTILE: tuple[Any, ...] = (
@@ -219,3 +220,145 @@ def _require(kept: bool, promise: str) -> None:
     """Raise unless a promise was kept; unlike `assert` it also speaks under `python -O`."""
     if not kept:
         raise AssertionError(promise)
+
+
+def check_algorithm(make: Callable[[Any, Any], Any], rng: np.random.Generator) -> None:
+    """An algorithm of reinforcement learning, on a bandit whose first arm pays.
+
+    make: `(policy, options) -> Algorithm`, as registered under `assent.algorithms`;
+        the policy is a ControlPolicy, the options an `assent.options.PPOOptions`.
+    Needs torch.
+    """
+    import torch
+
+    from assent.models.batch import Batch
+    from assent.models.control import ControlPolicy
+    from assent.models.spaces import Spaces
+    from assent.options import PPOOptions
+
+    options = PPOOptions(updates=12, learning_rate=0.02, minibatch_size=32)
+    seed = int(rng.integers(2**31))
+
+    def begin() -> tuple[ControlPolicy, Any]:
+        torch.manual_seed(seed)
+        policy = ControlPolicy(Spaces(observation=1, categories=2), (8,))
+        return policy, make(policy, options)
+
+    def episodes(policy: ControlPolicy, stream: np.random.Generator) -> tuple[Batch, torch.Tensor]:
+        acted = [_pulls(policy, stream, number) for number in range(8)]
+        batch = Batch.from_trajectories(acted)
+        return batch, torch.where(batch.mask, (batch.actions == 0).float(), 0.0)
+
+    def learn(policy: ControlPolicy, algorithm: Any, updates: range) -> dict[str, float]:
+        metrics: dict[str, float] = {}
+        for update in updates:
+            stream = np.random.default_rng([seed, update])
+            batch, rewards = episodes(policy, stream)
+            kept = rewards.clone()
+            metrics = algorithm.update(batch, rewards, None, stream)
+            _require(torch.equal(rewards, kept), "update leaves its rewards as they were")
+        return metrics
+
+    policy, algorithm = begin()
+    start = policy.state()[0]
+    metrics = learn(policy, algorithm, range(6))
+    saved = (*policy.state(), *algorithm.state())
+    _require(policy.state()[0] != start, "update changes the policy")
+    _require(
+        all(isinstance(v, float) and np.isfinite(v) for v in metrics.values()),
+        "metrics are finite floats",
+    )
+    _require(all(name.startswith("improve/") for name in metrics), "metrics are named improve/...")
+    learn(policy, algorithm, range(6, 12))
+    batch, rewards = episodes(policy, np.random.default_rng(seed))
+    _require(bool(rewards[batch.mask].mean() > 0.7), "what is rewarded becomes likelier")
+
+    again, other = begin()
+    again.load(saved[0], saved[1])
+    other.load(saved[2], json.loads(json.dumps(saved[3])))
+    learn(again, other, range(6, 12))
+    same = again.state()[0] == policy.state()[0]
+    _require(same, "a resumed run goes on exactly as if it had not stopped")
+
+    try:
+        begin()[1].load(b"damaged", saved[3])
+    except CheckpointError:
+        return
+    _require(False, "a damaged state is a CheckpointError")
+
+
+def _pulls(policy: Any, stream: np.random.Generator, number: int) -> Trajectory:
+    """An episode of noise, in which only the policy's own choices are worth something."""
+    seen = stream.standard_normal((9, 1)).astype(np.float32)
+    decisions = policy.act(list(seen[:-1]), stream.spawn(8))
+    return Trajectory(
+        id=str(number),
+        observations=seen,
+        actions=np.array([decision.action for decision in decisions]),
+        logprobs=np.concatenate([decision.logprobs for decision in decisions]),
+        mask=np.ones(8, dtype=np.bool_),
+        terminated=number % 2 == 0,
+        truncated=number % 2 == 1,
+        group=str(number),
+        seed=number,
+    )
+
+
+def check_environment(
+    environment: Any,
+    act: Callable[[Any, np.random.Generator], Any],
+    rng: np.random.Generator,
+    most_decisions: int = 10_000,
+) -> None:
+    """An environment of assent (`assent.environments.environment.Environment`).
+
+    act: `(observation, rng) -> action`, any actions that the environment takes.
+    most_decisions: an episode that takes more has broken its promise to end.
+    Needs neither torch nor a simulator other than the environment's own.
+    """
+    from assent.environments.environment import Context, Episode
+
+    seed, stream = int(rng.integers(2**31)), int(rng.integers(2**31))
+
+    def walk(start: int) -> Episode:
+        moves = np.random.default_rng(stream)
+        seen = [environment.reset(seed=start)[0]]
+        kept, states = [np.copy(seen[0])], [environment.state()]
+        actions: list[Any] = []
+        rewards: list[float] = []
+        over = (False, False)
+        while not any(over):
+            _require(len(actions) < most_decisions, f"an episode ends within {most_decisions}")
+            actions.append(act(seen[-1], moves))
+            after, reward, *over, _ = environment.step(actions[-1])
+            _require(all(isinstance(flag, bool) for flag in over), "ends are told by booleans")
+            seen.append(after)
+            kept.append(np.copy(after))
+            states.append(environment.state())
+            rewards.append(float(reward))
+        same = all(np.array_equal(a, b) for a, b in zip(seen, kept, strict=True))
+        _require(same, "an observation does not change after it was given")
+        _require(bool(np.isfinite(rewards).all()), "rewards are finite")
+        absent = {state is None for state in states}
+        _require(len(absent) == 1, "there are drawing states always or never")
+        # A reply has a log-probability for each token, any other action has one.
+        tokens = np.issubdtype(kept[0].dtype, np.integer)
+        logprobs = [np.zeros(len(a) if tokens else 1, np.float32) for a in actions]
+        drawn = None if states[0] is None else states
+        cut = over[1] and not over[0]
+        return Episode(start, seen, actions, logprobs, rewards, drawn, over[0], cut)
+
+    first = walk(seed)
+    record = environment.assemble(first, "checked", Context(round=3, checkpoint="c"))
+    walk(seed + 1)
+    again = walk(seed)
+    alike = len(first.actions) == len(again.actions) and all(
+        np.array_equal(a, b) for a, b in zip(first.observations, again.observations, strict=True)
+    )
+    _require(alike, "one seed and the same actions give the same observations")
+    _require(first.rewards == again.rewards, "one seed and the same actions give the same rewards")
+    origin = (record.id, record.seed, record.round, record.checkpoint)
+    _require(origin == ("checked", seed, 3, "c"), "a record says where it comes from")
+    ends = (record.terminated, record.truncated)
+    _require(ends == (first.terminated, first.truncated), "a record keeps how the episode ended")
+    _require(record.environment_reward is not None, "a record carries the true reward")

@@ -20,17 +20,18 @@ class ReturnScale:
 
     A critic answers in these units, so neither the loss, its clip nor the
     learning rate depends on the unit of the reward. When the statistics move,
-    what the critic says moves along.
+    what the critic says moves along. Before the first update, and while returns
+    do not vary, it has no say: every value is the mean.
     """
 
     mean: float = 0.0
-    variance: float = 1.0
+    variance: float = 0.0
     updates: int = 0
 
     @property
     def spread(self) -> float:
-        """The standard deviation; 1 when returns do not vary."""
-        return math.sqrt(self.variance) or 1.0
+        """The standard deviation, in reward units."""
+        return math.sqrt(self.variance)
 
     def including(self, returns: Tensor, mask: Tensor) -> ReturnScale:
         """The statistics with one more update's returns, `[B, T]`."""
@@ -48,7 +49,7 @@ class ReturnScale:
 
     def normal(self, values: Tensor) -> Tensor:
         """From the reward's units to the critic's."""
-        return (values - self.mean) / self.spread
+        return (values - self.mean) / (self.spread or 1.0)
 
     def state(self) -> Json:
         """Plain values for a checkpoint."""

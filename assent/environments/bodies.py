@@ -13,7 +13,16 @@ from assent.errors import EnvironmentFault
 PALETTE = 8
 VISIBLE_GROUPS = 3  # MuJoCo's own viewer hides groups 3 to 5, where collision meshes are
 _GEOM = mujoco.mjtGeom
-_JOINT = mujoco.mjtJoint
+# As int: an enum of MuJoCo does not equal a NumPy integer from the left.
+_PLANE, _FIELD = int(_GEOM.mjGEOM_PLANE), int(_GEOM.mjGEOM_HFIELD)
+_FREE, _SLIDE, _HINGE = (
+    int(each)
+    for each in (
+        mujoco.mjtJoint.mjJNT_FREE,
+        mujoco.mjtJoint.mjJNT_SLIDE,
+        mujoco.mjtJoint.mjJNT_HINGE,
+    )
+)
 _OUTLINES: dict[int, tuple[Outline, int]] = {  # geom type to outline and numbers of its size
     int(_GEOM.mjGEOM_SPHERE): ("sphere", 1),
     int(_GEOM.mjGEOM_CAPSULE): ("capsule", 2),
@@ -48,7 +57,7 @@ def draw(model: Any, states: Numbers, actions: Numbers) -> Drawing:
 
 def _visible(model: Any, geom: int) -> bool:
     """Whether a person would see this geom as a body: floors and terrains are not bodies."""
-    if model.geom_type[geom] in (_GEOM.mjGEOM_PLANE, _GEOM.mjGEOM_HFIELD):
+    if model.geom_type[geom] in (_PLANE, _FIELD):
         return False
     return bool(model.geom_group[geom] < VISIBLE_GROUPS and model.geom_rgba[geom, 3] > 0)
 
@@ -83,10 +92,10 @@ def _view(model: Any, geoms: list[int]) -> View:
     high = np.max([data.geom_xpos[g] + _reach(model, data, g) for g in shown], axis=0)
     size, middle = high - low, (high + low) / 2
     if track is None:
-        wide, high_ = (size[0], size[1]) if plane == "xy" else (size[0], size[2])
-        if plane == "3d":
-            wide = high_ = float(np.linalg.norm(size))
-        return View(plane, _triple(middle), (1.2 * wide + 0.1, 1.2 * high_ + 0.1), None, ground)
+        around = float(np.linalg.norm(size))
+        sides = {"xz": (size[0], size[2]), "xy": (size[0], size[1]), "3d": (around, around)}
+        extent = (1.2 * float(sides[plane][0]), 1.2 * float(sides[plane][1]))
+        return View(plane, _triple(middle), extent, None, ground)
     span = float(size.max())
     extent = (2.4 * span, 1.7 * span) if plane != "xy" else (3.0 * span, 2.0 * span)
     if ground is not None and plane != "xy":
@@ -99,8 +108,8 @@ def _plane(model: Any, data: Any) -> Plane:
     planes: tuple[tuple[Plane, int], ...] = (("xz", 1), ("xy", 2))
     for plane, normal in planes:
         across = np.abs(data.xaxis[:, normal])
-        hinges = model.jnt_type == _JOINT.mjJNT_HINGE
-        slides = model.jnt_type == _JOINT.mjJNT_SLIDE
+        hinges = model.jnt_type == _HINGE
+        slides = model.jnt_type == _SLIDE
         inside = (hinges & (across > 0.999)) | (slides & (across < 1e-3))
         if model.njnt and inside.all():
             return plane
@@ -111,8 +120,8 @@ def _traveller(model: Any) -> int:
     """The body that can leave the picture: free, or on a slide without ends; -1 when none."""
     for joint in range(model.njnt):
         kind, body = model.jnt_type[joint], int(model.jnt_bodyid[joint])
-        endless = kind == _JOINT.mjJNT_SLIDE and not model.jnt_limited[joint]
-        if model.body_parentid[body] == 0 and (kind == _JOINT.mjJNT_FREE or endless):
+        endless = kind == _SLIDE and not model.jnt_limited[joint]
+        if model.body_parentid[body] == 0 and (kind == _FREE or endless):
             return body
     return -1
 
@@ -121,7 +130,7 @@ def _ground(model: Any, data: Any) -> float | None:
     """Height of the first level floor."""
     for g in range(model.ngeom):
         level = data.geom_xmat[g].reshape(3, 3)[2, 2] > 0.99
-        if model.geom_type[g] == _GEOM.mjGEOM_PLANE and level:
+        if model.geom_type[g] == _PLANE and level:
             return float(data.geom_xpos[g, 2])
     return None
 
@@ -133,13 +142,14 @@ def _reach(model: Any, data: Any, geom: int) -> Numbers:
 
 
 def _signals(model: Any, states: Numbers, actions: Numbers) -> dict[str, Numbers]:
-    """Curves that help to judge: speed and height of a body that travels, effort of all motors."""
+    """Curves that help to judge: speed, and effort of all motors."""
     frames = len(states)
     speeds = states[:, model.nq :]
     signals: dict[str, Numbers] = {}
-    if _traveller(model) >= 0:
-        # The first degree of freedom of every such model is its travel along x.
-        signals["forward speed (m/s)"] = speeds[:, 0]
+    body = _traveller(model)
+    if body >= 0:
+        # By custom the first degree of freedom of a body that travels is along x.
+        signals["forward speed (m/s)"] = speeds[:, model.jnt_dofadr[model.body_jntadr[body]]]
     else:
         signals["speed of the joints (rms)"] = np.sqrt((speeds**2).mean(axis=1))
     if model.nu and actions.shape[1] == model.nu:

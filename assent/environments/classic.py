@@ -94,10 +94,19 @@ def _acrobot(states: Numbers, actions: Numbers) -> Drawing:
 
 
 def _mountaincar(states: Numbers, actions: Numbers) -> Drawing:
+    """Three pushes: left, none, right."""
+    return _hill(states, actions[:, 0] - 1, goal=0.5)
+
+
+def _continuous(states: Numbers, actions: Numbers) -> Drawing:
+    """Any push; the simulator turns harder ones into 1."""
+    return _hill(states, np.clip(actions[:, 0], -1.0, 1.0), goal=0.45)
+
+
+def _hill(states: Numbers, push: Numbers, goal: float) -> Drawing:
     """state: position and speed along x; the height is a sine."""
     frames, x = len(states), states[:, 0]
     hill = np.linspace(-1.2, 0.6, 61)
-    goal = 0.5
     points = np.stack((hill, _height(hill)), axis=1).ravel()
     flag = _height(np.array([goal]))[0]
     slope = np.arctan(1.35 * np.cos(3 * x))
@@ -127,7 +136,7 @@ def _mountaincar(states: Numbers, actions: Numbers) -> Drawing:
         {
             "position": x,
             "speed": states[:, 1],
-            "push": held(actions[:, 0], frames),
+            "push": held(push, frames),
         },
     )
 
@@ -142,4 +151,5 @@ _PAINTERS: dict[Family, Painter] = {
     "pendulum": _pendulum,
     "acrobot": _acrobot,
     "mountaincar": _mountaincar,
+    "continuous": _continuous,
 }

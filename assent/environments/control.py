@@ -29,6 +29,7 @@ class ControlEnvironment:
 
     spaces: what a policy needs to know. horizon_steps: the longest episode.
     fps: steps a second in real time. family: which painter draws it, or None.
+    film: prepare for `picture`.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class ControlEnvironment:
         options: Mapping[str, Any] | None = None,
         horizon: Literal["fixed", "native"] = "fixed",
         horizon_steps: int | None = None,
+        film: bool = False,
     ) -> None:
         limit = simulator.own_limit(id) if horizon_steps is None else horizon_steps
         if limit is None:
@@ -48,8 +50,9 @@ class ControlEnvironment:
         self.horizon: Literal["fixed", "native"] = horizon
         self.horizon_steps = limit
         self._fixed = horizon == "fixed"
+        self._film = film
         self._simulator = simulator.make(
-            id, self.options, simulator.NO_LIMIT if self._fixed else limit
+            id, self.options, simulator.NO_LIMIT if self._fixed else limit, film
         )
         self.spaces = simulator.spaces_of(self._simulator, id, flag=self._fixed)
         self.fps = simulator.frames_per_second(self._simulator)
@@ -69,6 +72,8 @@ class ControlEnvironment:
     def reset(self, *, seed: int) -> tuple[Floats, Json]:
         """The first observation `[O]` of the episode that `seed` names."""
         seen, extra = self._simulator.reset(seed=seed)
+        if self._film and self.family == "mujoco":
+            simulator.cheapen(self._simulator)
         self._over = False
         self._steps = 0
         self._last = self._observation(seen)
@@ -90,6 +95,13 @@ class ControlEnvironment:
     def state(self) -> Floats | None:
         """What draws this moment, float32; None for an environment that must be filmed."""
         return None if self._read_state is None else self._read_state()
+
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """This moment as the simulator renders it, RGB `[h, w, 3]`; needs `film`."""
+        picture = simulator.picture(self._simulator)
+        if picture is None:
+            raise EnvironmentFault(f"{self.id} gives no RGB picture; another render mode is needed")
+        return picture
 
     def assemble(self, episode: Episode, id: str, context: Context) -> Trajectory:
         """The record of an episode; its group is its start seed.

@@ -51,10 +51,10 @@ _PROBLEMS = (
 )
 
 _MENTIONS = (
-    "My order is {order}.",
     "It was order {order}.",
-    "The order number is {order}.",
+    "I placed order {order}.",
     "This is about order {order}.",
+    "Please look at order {order}.",
 )
 
 _WISHES = (
@@ -88,15 +88,15 @@ _MANNERS = (
     ),
     _Manner(
         ("I am sorry about the {item}.", "We are sorry for the trouble.", "I apologise for this."),
-        ("That is your own fault.", "You should take more care.", "Nobody else complains."),
+        ("That is your own fault.", "You should take more care.", "Nobody else wants a {item}."),
         r"\bsorry (about|for)\b|\bapologise\b",
-        r"\byour own fault\b|\btake more care\b|\bnobody else complains\b",
+        r"\byour own fault\b|\btake more care\b|\bnobody else wants\b",
     ),
     _Manner(
-        ("I have order {order} here.", "I found order {order}.", "I am looking at order {order}."),
-        ("I cannot find your order.", "I did not look up the order."),
-        r"\border {order}\b",
-        r"\bcannot find your order\b|\bdid not look up\b|\border (?!{order})\d+",
+        ("I have order {order} here.", "I found order {order}.", "I am checking order {order}."),
+        ("I will not look for order {order}.", "I lost order {order}.", "Who needs order {order}?"),
+        r"\b(have|found|checking) order {order}\b",
+        r"\b(look for|lost|needs) order\b|\border (?!{order})\d+",
     ),
     _Manner(
         ("We will send a new {item}.", "You will get a full refund.", "A driver will collect it."),

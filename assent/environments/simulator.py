@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assent.errors import EnvironmentFault
 from assent.models.spaces import Spaces
@@ -76,6 +78,30 @@ def frames_per_second(environment: gym.Env[Any, Any]) -> float:
     return float(environment.metadata.get("render_fps") or FALLBACK_FPS)
 
 
+def picture(environment: gym.Env[Any, Any]) -> npt.NDArray[np.uint8] | None:
+    """The present moment as RGB `[h, w, 3]`; None when the environment renders otherwise."""
+    rendered = environment.render()
+    fits = isinstance(rendered, np.ndarray) and rendered.ndim == 3 and rendered.shape[2] == 3
+    return rendered.astype(np.uint8) if fits else None  # type: ignore[union-attr]
+
+
+def cheapen(environment: gym.Env[Any, Any]) -> None:
+    """Render a MuJoCo environment 8 to 29 times faster, without a GPU, and as readable.
+
+    No multisampling, shadows, reflections, skybox and haze. To be called after a reset.
+    """
+    import mujoco
+
+    model: Any = environment.get_wrapper_attr("model")
+    model.vis.quality.offsamples = 0
+    model.vis.quality.shadowsize = 0
+    model.mat_reflectance[:] = 0
+    # Gymnasium has no public way to the viewer's flags.
+    scene = environment.get_wrapper_attr("mujoco_renderer")._get_viewer("rgb_array").scn
+    for flag in ("SHADOW", "REFLECTION", "SKYBOX", "HAZE"):
+        scene.flags[getattr(mujoco.mjtRndFlag, f"mjRND_{flag}")] = 0
+
+
 def spaces_of(environment: gym.Env[Any, Any], id: str, flag: bool) -> Spaces:
     """What a policy needs to know; `flag` adds one number to the observation.
 
@@ -101,8 +127,12 @@ def spaces_of(environment: gym.Env[Any, Any], id: str, flag: bool) -> Spaces:
 
 def _spec(id: str) -> Any:
     """Gymnasium's registration of an id; EnvironmentFault with close matches when unknown."""
+    module, _, name = id.rpartition(":")
     try:
-        return gym.spec(id)
+        # Unlike `make`, `spec` does not import the module that an id may begin with.
+        if module:
+            importlib.import_module(module)
+        return gym.spec(name)
     except ImportError as error:
         raise EnvironmentFault(
             f"the module in {id!r} cannot be imported ({error}); install the package that has it"
@@ -133,4 +163,6 @@ def _quieten_mujoco(spec: Any) -> None:
 @functools.lru_cache(maxsize=256)
 def _report(message: str) -> None:
     """Log a warning of MuJoCo, each text once: eight copies would say it eight times."""
-    _log.warning("MuJoCo: %s", message)
+    # What is out of date in a model's file concerns its author, not who runs it.
+    level = logging.INFO if "deprecated" in message else logging.WARNING
+    _log.log(level, "MuJoCo: %s", message)

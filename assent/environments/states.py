@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
 
-Family = Literal["cartpole", "pendulum", "acrobot", "mountaincar", "mujoco"]
+Family = Literal["cartpole", "pendulum", "acrobot", "mountaincar", "continuous", "mujoco"]
 States = npt.NDArray[np.float32]
 
 # By the simulator's own class, so that another id or another wrapper changes nothing.
@@ -22,7 +22,7 @@ _CLASSIC: dict[tuple[str, str], Family] = {
     (
         "gymnasium.envs.classic_control.continuous_mountain_car",
         "Continuous_MountainCarEnv",
-    ): "mountaincar",
+    ): "continuous",
 }
 
 

@@ -30,7 +30,8 @@ function fill(holder) {
   const clock = new Clock(painter.duration, scene.fps, (seconds, playing) => {
     painter.draw(seconds);
     scrub.value = String(seconds);
-    time.textContent = `${seconds.toFixed(1)} of ${painter.duration.toFixed(1)} s`;
+    const over = scene.ended_at != null && seconds * scene.fps >= scene.ended_at;
+    time.textContent = `${seconds.toFixed(1)} of ${painter.duration.toFixed(1)} s${over ? ", ended" : ""}`;
     play.textContent = playing ? "Pause" : "Play";
   });
   scrub.max = String(painter.duration);

@@ -13,11 +13,12 @@ import numpy as np
 from assent.records import Json
 from assent.report import figures, intervals
 from assent.report.figures import Bar, Line, Words
-from assent.report.findings import Agreement, Findings, Finished
+from assent.report.findings import Agreement, Findings, measured
 from assent.report.intervals import Interval, short
+from assent.store.runs import Run
 
 _SEED = 0  # of the resamples, so that the same findings give the same page
-_MOST_ROWS = 12  # of a table beside a curve; longer ones are thinned evenly
+_MOST_ROWS = 10  # of a table beside a curve; longer ones are thinned evenly
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ def people(findings: Findings) -> list[Exhibit]:
     return found
 
 
-def _by_round(runs: Sequence[Finished], name: str, words: Words, note: str) -> Exhibit | None:
+def _by_round(runs: Sequence[Run], name: str, words: Words, note: str) -> Exhibit | None:
     """A metric against the round, with its interval where there is one."""
-    points = [(run.round, value) for run in runs if (value := run.interval(name))]
+    points = [(run.round, value) for run in runs if (value := measured(run, name))]
     if not points:
         return None
     banded = all(value.low is not None and value.high is not None for _, value in points)
@@ -140,7 +141,7 @@ def _by_round(runs: Sequence[Finished], name: str, words: Words, note: str) -> E
     return Exhibit(figures.curves([line], words), table, note)
 
 
-def _within(runs: Sequence[Finished], name: str, words: Words) -> Exhibit | None:
+def _within(runs: Sequence[Run], name: str, words: Words) -> Exhibit | None:
     """A curve of every run of a stage: one line a round."""
     lines = []
     for run in runs:
@@ -153,7 +154,7 @@ def _within(runs: Sequence[Finished], name: str, words: Words) -> Exhibit | None
     if not lines:
         return None
     rows = tuple(
-        (line.name, short(line.x[i]), short(line.y[i]))
+        (line.name, f"{line.x[i]:.0f}", short(line.y[i]))
         for line in lines
         for i in _thinned(len(line.x), max(2, _MOST_ROWS // len(lines)))
     )
@@ -161,7 +162,7 @@ def _within(runs: Sequence[Finished], name: str, words: Words) -> Exhibit | None
     return Exhibit(figures.curves(lines, words), Table(("round", words.x, words.y), rows), note)
 
 
-def _calibration(fits: Sequence[Finished]) -> Exhibit | None:
+def _calibration(fits: Sequence[Run]) -> Exhibit | None:
     """Predicted against observed choices of the newest reward model."""
     bins = fits[-1].details.get("calibration", []) if fits else []
     points = [(float(p), float(o), float(n)) for p, o, n in bins if n > 0]
@@ -182,22 +183,20 @@ def _calibration(fits: Sequence[Finished]) -> Exhibit | None:
     )
 
 
-def _truth(evaluations: Sequence[Finished]) -> Exhibit | None:
+def _truth(evaluations: Sequence[Run]) -> Exhibit | None:
     """The learnt return of each fresh episode against its true one, at the newest evaluation."""
-    measured = [run for run in evaluations if run.details.get("reward_vs_truth")]
-    if not measured:
+    known = [run for run in evaluations if run.details.get("reward_vs_truth")]
+    if not known:
         return None
     rng = np.random.default_rng(_SEED)
     rows = []
-    for run in measured:
+    for run in known:
         pairs = [(float(p), float(t)) for p, t in run.details["reward_vs_truth"]]
         found = intervals.rank_correlation(pairs, rng)
         cells = _spelled(found) if found else ("not defined", "")
         rows.append((str(run.round), *cells, str(len(pairs))))
-    newest = [(float(p), float(t)) for p, t in measured[-1].details["reward_vs_truth"]]
-    words = Words(
-        f"Reward against truth, round {measured[-1].round}", "learnt return", "true return"
-    )
+    newest = [(float(p), float(t)) for p, t in known[-1].details["reward_vs_truth"]]
+    words = Words(f"Reward against truth, round {known[-1].round}", "learnt return", "true return")
     return Exhibit(
         figures.scatter(newest, words),
         Table(("round", "rank correlation", "95 % interval", "episodes"), tuple(rows)),
@@ -253,13 +252,15 @@ def _agreement(found: Sequence[Agreement]) -> Exhibit:
         for one in found
         if one.estimate.value is not None
     ]
-    words = Words("Agreement between people", "1: perfect, 0: none (for alpha and tau: chance)", "")
+    words = Words("Agreement between people", "1: perfect", "")
     return Exhibit(
         figures.bars(bars, words, reference=0.0) if bars else "",
         Table(("answers", "measure", "value", "95 % interval", "items"), rows),
-        "Counted over what at least two people (or one person twice) answered; intervals by "
-        "resampling those items. Active choice of questions makes agreement look worse than it "
-        "is: the closest calls are asked most.",
+        "alpha is Krippendorff's, tau-b Kendall's (1: perfect, 0: chance); equal answers: the "
+        "share of pairs of answers to one question that are equal; same again: the share of "
+        "repeated questions that one person answered as before. Intervals by resampling "
+        "questions. Active choice makes agreement look worse than it is: the closest calls are "
+        "asked most.",
     )
 
 

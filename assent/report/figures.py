@@ -90,6 +90,7 @@ class Bar:
 
 def curves(lines: Sequence[Line], words: Words) -> str:
     """SVG of lines with their bands, such as a learning curve."""
+    from matplotlib.ticker import MaxNLocator
 
     def draw(axes: Axes) -> None:
         for number, line in enumerate(lines):
@@ -99,7 +100,7 @@ def curves(lines: Sequence[Line], words: Words) -> str:
             if line.low and line.high:
                 axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, lw=0)
         if all(float(x).is_integer() for line in lines for x in line.x):
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if len(lines) > 1:
             axes.legend()
 
@@ -135,7 +136,7 @@ def scatter(points: Sequence[tuple[float, float]], words: Words) -> str:
     """SVG of one quantity against another, one point an item."""
 
     def draw(axes: Axes) -> None:
-        colour, _, marker = LOOKS[0]
+        colour, _, _ = LOOKS[0]
         axes.scatter([x for x, _ in points], [y for _, y in points], s=22, alpha=0.7, color=colour)
 
     return _svg(draw, words, size=(4.8, 4.0))
@@ -203,4 +204,4 @@ def _trim(text: str, title: str) -> str:
 
 def _short(name: str) -> str:
     """A name that fits beside a bar."""
-    return name if len(name) <= 24 else f"{name[:23]}…"
+    return name if len(name) <= 36 else f"{name[:35]}…"

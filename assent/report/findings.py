@@ -20,6 +20,7 @@ Nothing here draws, and nothing is written.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,29 +33,11 @@ from assent.feedback import quality, tables
 from assent.feedback.quality import Estimate
 from assent.records import Checkpoint, Grade, Json, Judgement, Order
 from assent.report.intervals import Interval
+from assent.store.runs import Run
 from assent.store.store import Store
 
 STAGES = ("imitate", "rollout", "ask", "reward", "improve", "evaluate")
 _SEED = 0  # of the resamples, so that the same store gives the same page
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """One line of the journal: a stage that came to its end."""
-
-    stage: str
-    round: int
-    started: float
-    finished: float
-    metrics: Mapping[str, float]
-    details: Json
-
-    def interval(self, name: str) -> Interval | None:
-        """A metric with the interval that stands beside it; None when it was not measured."""
-        if name not in self.metrics:
-            return None
-        low, high = self.metrics.get(f"{name}_low"), self.metrics.get(f"{name}_high")
-        return Interval(self.metrics[name], low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +53,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How well people agree about one kind of thing."""
+    """How well people agree about one kind of thing.
+
+    measure: Krippendorff's alpha or Kendall's tau-b; the share of equal answers of two
+        people to one question; or of one person to a question asked again.
+    """
 
     about: str
     measure: str
@@ -82,25 +69,30 @@ class Findings:
     """Everything that a page says, before it is drawn."""
 
     config: Config
-    runs: tuple[Finished, ...]
+    runs: tuple[Run, ...]
     checkpoints: tuple[Checkpoint, ...]
     answers: Mapping[str, int]
     annotators: int
     agreements: tuple[Agreement, ...]
     samples: tuple[Sample, ...]
 
-    def of(self, stage: str) -> tuple[Finished, ...]:
+    def of(self, stage: str) -> tuple[Run, ...]:
         """The finished runs of a stage, by round; the last one where a round was repeated."""
         newest = {run.round: run for run in self.runs if run.stage == stage}
         return tuple(newest[number] for number in sorted(newest))
 
 
+def measured(run: Run, name: str) -> Interval | None:
+    """A metric with the interval that stands beside it; None when it was not measured."""
+    if name not in run.metrics:
+        return None
+    low, high = run.metrics.get(f"{name}_low"), run.metrics.get(f"{name}_high")
+    return Interval(run.metrics[name], low, high)
+
+
 def read(store: Store, config: Config) -> Findings:
     """Everything there is to report so far."""
-    runs = tuple(
-        Finished(run.stage, run.round, run.started, run.finished, run.metrics, run.details)
-        for run in sorted(store.runs.list(), key=lambda run: run.finished)
-    )
+    runs = tuple(store.runs.list())
     judgements = desk.judgements(store)
     answers: dict[str, int] = {}
     for judgement in judgements:
@@ -126,20 +118,20 @@ def agreements(judgements: Sequence[Judgement]) -> tuple[Agreement, ...]:
         _, table = tables.grades(judgements, scale)
         level: quality.Level = "nominal" if scale == "approval" else "ordinal"
         alpha = quality.krippendorff_alpha(table, level, rng)
-        found.append(Agreement(scale, f"Krippendorff's alpha, {level}", alpha))
+        found.append(Agreement(scale, f"alpha, {level}", alpha))
         same = quality.raw_agreement(table, rng)
-        found.append(Agreement(scale, "share of pairs of equal answers", same))
+        found.append(Agreement(scale, "equal answers", same))
         again = quality.self_consistency(*tables.repeats(judgements, scale), rng)
         if again.items:
-            found.append(Agreement(scale, "share of repeated questions answered as before", again))
+            found.append(Agreement(scale, "same again", again))
     if any(isinstance(j.target, Order) for j in judgements):
         _, ranks = tables.orders(judgements)
         tau = quality.ranking_agreement(ranks, rng)
-        found.append(Agreement("ranking", "Kendall's tau-b, mean over pairs of people", tau))
+        found.append(Agreement("ranking", "tau-b", tau))
     return tuple(found)
 
 
-def _samples(store: Store, runs: Sequence[Finished]) -> tuple[Sample, ...]:
+def _samples(store: Store, runs: Sequence[Run]) -> tuple[Sample, ...]:
     """What the first and the last evaluation kept to be looked at."""
     shown = {run.round: run for run in runs if run.stage == "evaluate"}
     ends = [shown[number] for number in sorted({min(shown), max(shown)})] if shown else []
@@ -157,9 +149,15 @@ def _ranked(samples: Sequence[Json]) -> list[tuple[str, Json]]:
 
 
 def _scene(store: Store, sample: Json) -> Json | None:
-    """What people see of a sample; None when its blob is gone, so that the rest can be read."""
+    """What people see of a sample, a video with its bytes; None when its blob is gone.
+
+    A lost picture must not cost the reader the rest of the page.
+    """
     try:
         scene: Json = store.blobs.get_json(sample["scene"])
+        if scene["type"] == "video" and "hash" in scene:
+            video = base64.b64encode(store.blobs.get(scene["hash"])).decode("ascii")
+            return {**scene, "data": video}
     except (KeyError, StoreError):
         return None
     return scene

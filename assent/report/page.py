@@ -20,8 +20,9 @@ from assent.config import Config
 from assent.records import Json
 from assent.report import exhibits, findings, script
 from assent.report.exhibits import Exhibit, Table
-from assent.report.findings import Findings, Finished, Sample
+from assent.report.findings import Findings, Sample, measured
 from assent.report.intervals import short
+from assent.store.runs import Run
 from assent.store.store import Store
 
 FOLDER = Path(__file__).parent
@@ -77,11 +78,11 @@ def _summary(found: Findings) -> Table:
         ("evaluate", "evaluate/kl_nats", "KL to the baseline, nats per sequence"),
         ("reward", "reward/agreement", "agreement with held-out answers"),
     ):
-        measured = [run for run in found.of(stage) if name in run.metrics]
-        if measured:
-            first, last = measured[0], measured[-1]
-            before = f"{first.interval(name)} (round {first.round})" if first is not last else ""
-            rows.append((words, before, f"{last.interval(name)} (round {last.round})"))
+        known = [run for run in found.of(stage) if name in run.metrics]
+        if known:
+            first, last = known[0], known[-1]
+            before = f"{measured(first, name)} (round {first.round})" if first is not last else ""
+            rows.append((words, before, f"{measured(last, name)} (round {last.round})"))
     kinds = ", ".join(f"{count} {kind}" for kind, count in found.answers.items())
     total = sum(found.answers.values())
     rows.append(("answers that count", "", f"{total} ({kinds})" if kinds else "none yet"))
@@ -89,7 +90,7 @@ def _summary(found: Findings) -> Table:
     return Table(("", "first", "last, with 95 % intervals"), tuple(rows))
 
 
-def _stages(runs: Sequence[Finished]) -> Table:
+def _stages(runs: Sequence[Run]) -> Table:
     """The journal: every stage that came to its end, with what it measured."""
     rows = tuple(
         (

@@ -39,7 +39,7 @@ class OrderBlock:
     items: `[n, K]` rows of utilities. place: `[n, K]` from 1/2 (shown first) to -1/2 (last).
     remaining: `[F, K]` log of the share of each option that competes in each of the F
         choices which make up the order (Efron's correction; -inf where it is already placed).
-    chosen: `[K]` 1 where placing the option was one of the F choices, else 0.
+    group: `[K]` the rank of each option. chosen: `[K]` 1 where placing the option was one of the F choices, else 0.
     log_uniform: log-probability of the answer when every strict order is equally likely.
     """
 
@@ -47,6 +47,7 @@ class OrderBlock:
     place: Doubles
     annotator: Integers
     judgement: Integers
+    group: Integers
     remaining: Doubles
     chosen: Doubles
     log_uniform: float
@@ -248,6 +249,7 @@ class _Rows:
             np.array(places, np.float64),
             np.array([self.annotator(j) for _, j in members], np.int64),
             np.array([number for number, _ in members], np.int64),
+            np.repeat(np.arange(len(sizes)), sizes),
             *order_shares(sizes, partial),
         )
 

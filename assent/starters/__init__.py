@@ -6,9 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from assent.config import FILE_NAME
+from assent.environments import manners
 from assent.errors import ConfigError
-
-GUIDELINE = "guideline.md"
+from assent.project import GUIDELINE_NAME
 
 
 def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]:
@@ -21,14 +21,16 @@ def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]
     name = _name(folder)
     settings = files(__package__).joinpath(f"{world}.toml").read_text("utf-8")
     filled = settings.format(name=name, environment=environment, model=model)
-    return write(folder, {FILE_NAME: filled, GUIDELINE: _guideline(world)})
+    return write(folder, {FILE_NAME: filled, GUIDELINE_NAME: _guideline(world)})
 
 
 def example(which: str, folder: Path, seed: int) -> list[str]:
     """Write one of the two projects of the demonstration: 'pendulum' or 'replies'."""
     settings = files(__package__).joinpath(f"{which}.toml").read_text("utf-8")
-    guideline = files(__package__).joinpath(f"{which}.md").read_text("utf-8")
-    return write(folder, {FILE_NAME: settings.format(seed=seed), GUIDELINE: guideline})
+    made = write(folder, {FILE_NAME: settings.format(seed=seed), GUIDELINE_NAME: _guideline(which)})
+    if which == "replies":
+        manners.write(folder, seed)
+    return made
 
 
 def write(folder: Path, texts: dict[str, str]) -> list[str]:
@@ -50,5 +52,5 @@ def _name(folder: Path) -> str:
     return "".join(letters).strip("-")[:40] or "project"
 
 
-def _guideline(world: str) -> str:
-    return files(__package__).joinpath(f"{world}.md").read_text("utf-8")
+def _guideline(name: str) -> str:
+    return files(__package__).joinpath(f"{name}.md").read_text("utf-8")

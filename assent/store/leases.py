@@ -20,8 +20,8 @@ from assent.errors import AccessError, LeaseError
 from assent.records import Query
 from assent.store import plain
 from assent.store.orders import mirrored, shown_order
+from assent.store.queries import load
 from assent.store.tables import (
-    DONE,
     FREE,
     LEASED,
     STATE_FREE,
@@ -29,7 +29,6 @@ from assent.store.tables import (
     annotator,
     bookmark,
     feedback,
-    query,
     queue,
     slot,
 )
@@ -110,7 +109,7 @@ def find(connection: sa.Connection, slot_id: str, lock: bool = False) -> Any | N
 def release(connection: sa.Connection, slot_id: str, lease_token: str) -> None:
     """End a lease now; the next claim puts the slot back into the queue."""
     row = find(connection, slot_id, lock=True)
-    if row is not None and row.state == STATE_LEASED and _same(row.lease_token, lease_token):
+    if row is not None and row.state == STATE_LEASED and same_token(row.lease_token, lease_token):
         connection.execute(sa.update(slot).where(slot.c.number == row.number).values(lease_until=0))
 
 
@@ -119,7 +118,7 @@ def heartbeat(
 ) -> None:
     """Renew a lease; LeaseError when it is no longer held."""
     row = find(connection, slot_id, lock=True)
-    if row is None or row.state != STATE_LEASED or not _same(row.lease_token, lease_token):
+    if row is None or row.state != STATE_LEASED or not same_token(row.lease_token, lease_token):
         raise LeaseError(
             f"slot {slot_id[:40]!r} is no longer leased under this token; claim a new question "
             "(an answer to this one is still taken)"
@@ -179,13 +178,11 @@ def need_annotator(connection: sa.Connection, annotator_id: str, active: bool) -
         )
 
 
-def _same(kept: str | None, given: str | None) -> bool:
+def same_token(kept: str | None, given: str | None) -> bool:
+    """Whether both are there and equal, in a time that tells nothing about the token."""
     return bool(kept and given) and secrets.compare_digest(
         str(kept).encode("utf-8"), str(given).encode("utf-8", "replace")
     )
-
-
-same_token = _same
 
 
 def _held(connection: sa.Connection, annotator_id: str, now: float, limit: int) -> list[int]:
@@ -293,8 +290,6 @@ def _lease(
 
 def _order(connection: sa.Connection, free: Any, annotator_id: str) -> tuple[int, ...]:
     """The order on the screen; a repeat for the same person is the mirror of the first time."""
-    from assent.store.questions import load
-
     asked = load(connection, [free.query])[free.query]
     usual = shown_order(free.order_seed, free.place, len(asked.segments))
     original_id = asked.options.get("mirror_of")

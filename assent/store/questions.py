@@ -9,8 +9,8 @@ from typing import Any, final
 import sqlalchemy as sa
 
 from assent.errors import QueryError
-from assent.records import Json, Query, Segment
-from assent.store import leases, plain
+from assent.records import Json, Query
+from assent.store import leases, queries
 from assent.store.blobs import Blobs
 from assent.store.database import Database
 from assent.store.leases import Slot
@@ -29,20 +29,20 @@ class Questions:
         self._database = database
         self._blobs = blobs
 
-    def add(self, queries: Sequence[Query], scenes: Mapping[str, str]) -> None:
+    def add(self, asked: Sequence[Query], scenes: Mapping[str, str]) -> None:
         """Queue questions, each with `answers_wanted` slots.
 
         scenes: from a segment's key to the hash of its scene's JSON blob. A segment that
         has a scene keeps it: what people saw does not change afterwards.
         Raises RecordError when a question is there already.
         """
-        if not queries:
+        if not asked:
             return
         with self._database.write() as connection:
-            turns = _reserve(connection, queries)
-            for start in range(0, len(queries), _CHUNK):
-                some = queries[start : start + _CHUNK]
-                connection.execute(sa.insert(table), [_row(query) for query in some])
+            turns = _reserve(connection, asked)
+            for start in range(0, len(asked), _CHUNK):
+                some = asked[start : start + _CHUNK]
+                connection.execute(sa.insert(table), [queries.row(query) for query in some])
                 slots = [_slot(query, place, turns) for query in some for place in _places(query)]
                 connection.execute(sa.insert(slot), slots)
             self._add_scenes(connection, scenes)
@@ -53,7 +53,20 @@ class Questions:
             row = connection.execute(sa.select(table).where(table.c.id == id)).first()
         if row is None:
             raise QueryError(f"there is no question {id!r} in this store")
-        return record(row)
+        return queries.record(row)
+
+    def claim(self, annotator_id: str, limit: int, now: float, lease_seconds: float) -> list[Slot]:
+        """Up to `limit` slots for an annotator, leased until `now + lease_seconds`.
+
+        First those that the annotator holds already, renewed, with their old tokens;
+        then free ones, the newest round first. Never a question that the annotator has
+        answered, and never two slots of one question. Fewer when there are no more.
+        Raises AccessError when the annotator is unknown or not active.
+        """
+        with self._database.write() as connection:
+            rows = leases.claim(connection, annotator_id, limit, now, lease_seconds)
+            asked = queries.load(connection, [row.query for row in rows])
+            return [leases.show(connection, row, asked[row.query]) for row in rows]
 
     def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
         """Questions in the order they were added."""
@@ -63,12 +76,12 @@ class Questions:
         if kind is not None:
             chosen = chosen.where(table.c.kind == kind)
         with self._database.read() as connection:
-            return [record(row) for row in connection.execute(chosen)]
+            return [queries.record(row) for row in connection.execute(chosen)]
 
     def many(self, ids: Iterable[str]) -> dict[str, Query]:
         """The questions among these ids that exist, by id."""
         with self._database.read() as connection:
-            return load(connection, ids)
+            return queries.load(connection, ids)
 
     def scene_hash(self, segment_key: str) -> str | None:
         """The blob of what people see of a segment; None when it has no scene."""
@@ -81,26 +94,13 @@ class Questions:
         found = self.scene_hash(segment_key)
         return None if found is None else self._blobs.get_json(found)
 
-    def claim(self, annotator_id: str, limit: int, now: float, lease_seconds: float) -> list[Slot]:
-        """Up to `limit` slots for an annotator, leased until `now + lease_seconds`.
-
-        First those that the annotator holds already, renewed, with their old tokens;
-        then free ones, the newest round first. Never a question that the annotator has
-        answered, and never two slots of one question. Fewer when there are no more.
-        Raises AccessError when the annotator is unknown or not active.
-        """
-        with self._database.write() as connection:
-            rows = leases.claim(connection, annotator_id, limit, now, lease_seconds)
-            queries = load(connection, [row.query for row in rows])
-            return [leases.show(connection, row, queries[row.query]) for row in rows]
-
     def slot(self, slot_id: str) -> Slot | None:
         """A slot as it was last leased; None when there is none, or it never was."""
         with self._database.read() as connection:
             row = leases.find(connection, slot_id)
             if row is None or row.shown_order is None or row.lease_token is None:
                 return None
-            return leases.show(connection, row, load(connection, [row.query])[row.query])
+            return leases.show(connection, row, queries.load(connection, [row.query])[row.query])
 
     def release(self, slot_id: str, lease_token: str) -> None:
         """Give a slot back; nothing happens when it is no longer held."""
@@ -123,47 +123,6 @@ class Questions:
             )
 
 
-def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
-    """The questions among these ids that exist, by id."""
-    wanted = list(dict.fromkeys(ids))
-    found: dict[str, Query] = {}
-    for start in range(0, len(wanted), 500):
-        chosen = sa.select(table).where(table.c.id.in_(wanted[start : start + 500]))
-        found.update((row.id, record(row)) for row in connection.execute(chosen))
-    return found
-
-
-def record(row: Any) -> Query:
-    """The question in a row."""
-    return Query(
-        id=row.id,
-        kind=row.kind,
-        segments=tuple(Segment(*parts) for parts in plain.loads(row.segments)),
-        question=row.question,
-        strategy=row.strategy,
-        selection_probability=row.selection_probability,
-        answers_wanted=row.answers_wanted,
-        purpose=row.purpose,
-        round=row.round,
-        options=plain.loads(row.options),
-    )
-
-
-def _row(query: Query) -> dict[str, Any]:
-    return {
-        "id": query.id,
-        "kind": query.kind,
-        "segments": plain.dumps([[s.trajectory, s.start, s.stop] for s in query.segments]),
-        "question": query.question,
-        "strategy": query.strategy,
-        "selection_probability": query.selection_probability,
-        "answers_wanted": query.answers_wanted,
-        "purpose": query.purpose,
-        "round": query.round,
-        "options": plain.dumps(query.options),
-    }
-
-
 def _places(query: Query) -> range:
     return range(query.answers_wanted)
 
@@ -182,11 +141,11 @@ def _slot(query: Query, place: int, turns: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def _reserve(connection: sa.Connection, queries: Sequence[Query]) -> dict[int, int]:
+def _reserve(connection: sa.Connection, asked: Sequence[Query]) -> dict[int, int]:
     """From each round to its first free turn, after reserving one turn for every slot."""
-    questions = Counter(query.round for query in queries)
+    questions = Counter(query.round for query in asked)
     slots: Counter[int] = Counter()
-    for query in queries:
+    for query in asked:
         slots[query.round] += query.answers_wanted
     first: dict[int, int] = {}
     for round in sorted(slots):

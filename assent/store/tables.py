@@ -9,10 +9,11 @@ metadata = sa.MetaData()
 # SQLite only numbers rows by itself when the key is exactly INTEGER.
 _Number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _Whole = sa.BigInteger()
-_Real = sa.Double()
+_Real: sa.Double[float] = sa.Double()
 
 # States of a slot. They stand literally in queries: only then are partial indexes used.
-FREE, LEASED, DONE = sa.literal_column("0"), sa.literal_column("1"), sa.literal_column("2")
+FREE: sa.ColumnElement[int] = sa.literal_column("0")
+LEASED: sa.ColumnElement[int] = sa.literal_column("1")
 STATE_FREE, STATE_LEASED, STATE_DONE = 0, 1, 2
 
 trajectory = sa.Table(

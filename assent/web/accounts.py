@@ -15,7 +15,7 @@ from assent.records import Annotator
 from assent.web.site import Site
 
 SESSION_SECONDS = 90 * 24 * 3600
-CONSENT_VERSION = "1"
+CONSENT_VERSION = 1  # of the text in templates/join.html
 
 
 def site_of(project: str, request: Request) -> Site:

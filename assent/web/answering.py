@@ -13,8 +13,7 @@ from assent import desk
 from assent.desk import Submission
 from assent.errors import AccessError, LeaseError, StoreError
 from assent.feedback import kind as kinds
-from assent.records import Annotator
-from assent.store.slots import Slot
+from assent.store.leases import Slot
 from assent.web import accounts, render, words
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.schema import (
@@ -49,14 +48,15 @@ router = APIRouter(
 
 
 @router.post("/join")
-def join(body: JoinBody, site: OfSite, response: Response) -> Joined:
+def join(body: JoinBody, site: OfSite, request: Request, response: Response) -> Joined:
     """Take up an invite: the session comes back as a cookie."""
     now = time.time()
     name = " ".join(body.name.split())
     role = site.store.people.invited(body.token, now)
     if role == "annotator" and not (body.consent and name):
         raise AccessError("a name and your consent are needed before you can answer")
-    session = site.store.people.redeem(body.token, name or "owner", now)
+    held = request.cookies.get(accounts.cookie(role, site.name))
+    session = site.store.people.redeem(body.token, name if role == "annotator" else "", now, held)
     if session.annotator is not None:
         site.store.people.consent(session.annotator.id, accounts.CONSENT_VERSION, now)
     accounts.set_cookie(response, site, session.role, session.token)
@@ -103,7 +103,7 @@ def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
             annotator=person.id,
             query_id=body.query,
             answer=body.answer,
-            idempotency_key=_own(person, body.key),
+            idempotency_key=body.key,
             timings=body.timings,
             note=body.note,
             replaces=body.replaces,
@@ -119,7 +119,7 @@ def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
 def undo(body: UndoBody, site: OfSite, person: OfAnnotator) -> UndoOut:
     """Take back an own answer; its question comes back, held again."""
     now = time.time()
-    receipt = desk.undo(site.store, person.id, body.feedback, _own(person, body.key), now)
+    receipt = desk.undo(site.store, person.id, body.feedback, body.key, now)
     held = desk.claim(site.store, person.id, MAX_AHEAD * 2, now, site.config.serve.lease_seconds)
     again = [slot for slot in held if slot.query.id == receipt.feedback.query]
     return UndoOut(
@@ -207,11 +207,6 @@ def _reader(request: Request, site: Site) -> None:
         accounts.annotator(request, site)
 
 
-def _own(person: Annotator, key: str) -> str:
-    """The key among this person's: nobody can meet somebody else's receipt."""
-    return f"{person.id}:{key}"
-
-
 def _checked(name: str) -> str:
     if not _HASH.fullmatch(name):
         raise HTTPException(404, "a hash has 64 hexadecimal digits")
@@ -232,6 +227,7 @@ def _scene(site: Site, name: str) -> dict[str, Any]:
 def _question(site: Site, slot: Slot) -> QuestionOut:
     query = slot.query
     keys = [query.segments[index].key for index in slot.shown_order]
+    scenes = [(key, site.store.questions.scene_hash(key) or "") for key in keys]
     return QuestionOut(
         slot=slot.id,
         lease_token=slot.lease_token,
@@ -240,7 +236,7 @@ def _question(site: Site, slot: Slot) -> QuestionOut:
         question=query.question,
         form=kinds.find(query.kind).form(query).json(),
         shown_order=list(slot.shown_order),
-        options=[OptionOut(key=key, scene=site.store.questions.scene_hash(key)) for key in keys],
+        options=[OptionOut(key=key, scene=scene) for key, scene in scenes],
         guideline_version=site.store.people.guideline().version,
     )
 

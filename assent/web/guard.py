@@ -11,6 +11,7 @@ import logging
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
@@ -45,10 +46,6 @@ HEADERS = {
 }
 
 
-class TooLarge(Exception):
-    """A body grew past the limit while it was read."""
-
-
 class Guard:
     """ASGI middleware; refuses before the application sees anything.
 
@@ -73,10 +70,6 @@ class Guard:
             return
         try:
             await self._app(scope, _limited(receive), sender)
-        except TooLarge:
-            if sender.started:
-                raise
-            await _refuse(sender, 413, *_TOO_LARGE)
         except Exception:
             # The edge of a request: written down here, and nothing of it leaks.
             logger.exception("%s %s failed", scope["method"], scope["path"])
@@ -144,7 +137,8 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > MAX_BODY_BYTES:
-            raise TooLarge
+            # An HTTPException passes through whatever is parsing the body.
+            raise HTTPException(413, _TOO_LARGE[0])
         return message
 
     return read

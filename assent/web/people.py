@@ -9,17 +9,11 @@ from pydantic import BaseModel
 
 from assent.store.store import Store
 
-# What the fit calls its parameters, and how an owner reads them.
-PARAMETERS = {
-    "sensitivity": "sharpness",
-    "lapse": "lapses",
-    "position": "pull to the first place",
-    "severity": "severity",
-}
+PARAMETERS = ("sensitivity", "lapse", "position", "severity")
 
 
 class PersonOut(BaseModel):
-    """One annotator. parameters: as last fitted, with their intervals where there are any."""
+    """One annotator. parameters: as last fitted; flag: what stands out, in words."""
 
     id: str
     name: str
@@ -27,7 +21,7 @@ class PersonOut(BaseModel):
     active: bool
     answers: int
     parameters: dict[str, float]
-    flags: list[str]
+    flag: str
 
 
 def of(store: Store) -> list[PersonOut]:
@@ -45,7 +39,7 @@ def of(store: Store) -> list[PersonOut]:
                 active=person.active,
                 answers=store.answers.count(person.id),
                 parameters=parameters,
-                flags=[str(flag) for flag in found.get("flags", [])],
+                flag=str(found.get("flag", "")),
             )
         )
     return sorted(rows, key=lambda row: (-row.answers, row.name))
@@ -55,6 +49,4 @@ def _fitted(store: Store) -> dict[str, Mapping[str, Any]]:
     """What the latest reward checkpoint says of each annotator, by id."""
     checkpoint = store.checkpoints.latest("reward")
     said = checkpoint.details.get("people", []) if checkpoint is not None else []
-    if isinstance(said, Mapping):
-        return {name: value for name, value in said.items() if isinstance(value, Mapping)}
-    return {str(one.get("id", one.get("annotator"))): one for one in said}
+    return {str(one["annotator"]): one for one in said}

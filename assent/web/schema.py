@@ -91,7 +91,6 @@ class AnswerBody(Body):
     shown_order: list[Annotated[int, Field(ge=0, lt=64)]] | None = Field(None, max_length=64)
     timings: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=20)
     note: str = Field("", max_length=2000)
-    guideline_version: int = Field(0, ge=0, le=2**31)
     replaces: Name | None = None
 
 

@@ -41,13 +41,12 @@ class ControlWorld:
         """The policy of a checkpoint."""
         return ControlPolicy.restore(weights, checkpoint.details)
 
-    def demonstrations(self) -> Sequence[Trajectory]:
+    def demonstrations(self, policy: Policy) -> Sequence[Trajectory]:
         """Episodes from the NPZ file that `imitate.demonstrations` names."""
         name = self._config.imitate.demonstrations
         if name is None:
             return ()
-        fixed = self._config.environment.horizon == "fixed"
-        return demonstrations.read(self._folder / name, self._copies()[0].spaces, flag=fixed)
+        return demonstrations.read(self._folder / name, self._copies()[0].spaces)
 
     def starts(self, count: int, rng: np.random.Generator, held_out: bool) -> list[int]:
         """Reset seeds; evaluation's come from numbers that learning never draws."""

@@ -53,7 +53,7 @@ class World(Protocol):
     def restore(self, checkpoint: Checkpoint, weights: bytes) -> Policy:
         """The policy of a checkpoint. Raises CheckpointError when it is damaged."""
 
-    def demonstrations(self) -> Sequence[Trajectory]:
+    def demonstrations(self, policy: Policy) -> Sequence[Trajectory]:
         """What the baseline imitates; empty when the settings name nothing."""
 
     def starts(self, count: int, rng: np.random.Generator, held_out: bool) -> list[int]:

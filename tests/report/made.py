@@ -9,7 +9,8 @@ import numpy as np
 from assent import config as settings
 from assent.feedback.quality import Estimate
 from assent.records import Checkpoint, Json
-from assent.report.findings import Agreement, Findings, Finished, Sample
+from assent.report.findings import Agreement, Findings, Sample
+from assent.store.runs import Run
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -26,10 +27,16 @@ def clip(steps: int = 30) -> Json:
         "fps": 20.0,
         "shapes": [
             {"shape": "capsule", "size": [0.08, 0.5], "color": 0},
-            {"shape": "circle", "size": [0.06], "color": 1},
+            {"shape": "sphere", "size": [0.06], "color": 1},
         ],
         "frames": base64.b64encode(frames.tobytes()).decode("ascii"),
-        "view": {"plane": "xz", "track": None, "extent": [2.6, 2.6], "ground": None},
+        "view": {
+            "plane": "xz",
+            "track": None,
+            "centre": [0, 0, 0],
+            "extent": [2.6, 2.6],
+            "ground": None,
+        },
     }
 
 
@@ -55,8 +62,8 @@ def findings(name: str = "made-up", said: str = "It is on its way.") -> Findings
         answers={"comparison": 120, "rating": 30},
         annotators=3,
         agreements=(
-            Agreement("comparison", "Krippendorff's alpha, ordinal", Estimate(0.61, 0.5, 0.7, 40)),
-            Agreement("rating", "Krippendorff's alpha, ordinal", Estimate(None, None, None, 0, said)),
+            Agreement("comparison", "alpha, ordinal", Estimate(0.61, 0.5, 0.7, 40)),
+            Agreement("rating", "alpha, ordinal", Estimate(None, None, None, 0, said)),
         ),
         samples=(
             Sample(0, "best", -900.0, None, clip()),
@@ -67,12 +74,12 @@ def findings(name: str = "made-up", said: str = "It is on its way.") -> Findings
     )
 
 
-def _imitate() -> Finished:
+def _imitate() -> Run:
     curve = [{"imitate/loss": 2.0 / (epoch + 1)} for epoch in range(4)]
-    return Finished("imitate", 0, 0.0, 4.0, {"imitate/loss": 0.5}, {"curve": curve})
+    return Run("imitate", 0, 0.0, 4.0, {"imitate/loss": 0.5}, {"curve": curve})
 
 
-def _reward(number: int, said: str) -> Finished:
+def _reward(number: int, said: str) -> Run:
     people = [
         {"annotator": "a", "name": "first", "sensitivity": 1.2, "low": 0.9, "high": 1.5}
         | {"lapse": 0.02, "position": 0.1, "severity": 0.0, "answers": 60, "flag": ""},
@@ -89,18 +96,18 @@ def _reward(number: int, said: str) -> Finished:
     }
     calibration = [[0.1, 0.15, 12], [0.5, 0.45, 20], [0.9, 0.85, 16]]
     details: Json = {"people": people, "calibration": calibration, "warnings": [said]}
-    return Finished("reward", number, 10.0, 12.0, metrics, details)
+    return Run("reward", number, 10.0, 12.0, metrics, details)
 
 
-def _improve(number: int) -> Finished:
+def _improve(number: int) -> Run:
     curve = [
         {"improve/reward": number + update / 10, "improve/kl_nats": update / 20}
         for update in range(40)
     ]
-    return Finished("improve", number, 12.0, 60.0, {"improve/reward": 5.0}, {"curve": curve})
+    return Run("improve", number, 12.0, 60.0, {"improve/reward": 5.0}, {"curve": curve})
 
 
-def _evaluate(number: int, mean: float, kl: float | None) -> Finished:
+def _evaluate(number: int, mean: float, kl: float | None) -> Run:
     rng = np.random.default_rng(number)
     true = mean + 60 * rng.standard_normal(24)
     pairs = [[float(t / 100 + rng.standard_normal()), float(t)] for t in true]
@@ -110,6 +117,13 @@ def _evaluate(number: int, mean: float, kl: float | None) -> Finished:
         "evaluate/true_return_high": mean + 40,
     }
     if kl is not None:
-        metrics |= {"evaluate/kl_nats": kl, "evaluate/kl_nats_low": 3.0, "evaluate/kl_nats_high": 5.0}
-    details: Json = {"returns": [float(t) for t in true], "reward_vs_truth": pairs if number else []}
-    return Finished("evaluate", number, 60.0, 70.0, metrics, details)
+        metrics |= {
+            "evaluate/kl_nats": kl,
+            "evaluate/kl_nats_low": 3.0,
+            "evaluate/kl_nats_high": 5.0,
+        }
+    details: Json = {
+        "returns": [float(t) for t in true],
+        "reward_vs_truth": pairs if number else [],
+    }
+    return Run("evaluate", number, 60.0, 70.0, metrics, details)

@@ -35,7 +35,7 @@ function seated(question, submit, names) {
   const button = (one, place) => {
     const strong = one.key.startsWith("shift+");
     const cap = form.place_keys[place].toUpperCase();
-    const label = strong ? `${names[place]} ${one.label.toLowerCase()}` : names[place];
+    const label = `${names[place]} ${one.label.toLowerCase()}`;
     return choice(strong ? `⇧${cap}` : cap, label, () => act(one, place), {
       class: strong ? "much" : "main",
       "aria-label": `${names[place]}: ${one.label}`,
@@ -60,6 +60,8 @@ function seated(question, submit, names) {
   };
   return { panel, key };
 }
+
+const PLACES = ["best", "2nd", "3rd", "4th", "5th", "6th"];
 
 /** Ranking by naming the options from best to worst; complete when each has a place. */
 class Ranking {
@@ -124,7 +126,7 @@ class Ranking {
       const rank = this.groups.findIndex((group) => group.includes(i));
       button.setAttribute("aria-pressed", String(rank >= 0));
       button.setAttribute("aria-label", rank < 0 ? `option ${i + 1}: not placed yet` : `option ${i + 1}: place ${rank + 1}`);
-      button.replaceChildren(rank < 0 ? keycap(i + 1) : make("span", {}, `place ${rank + 1}`));
+      button.replaceChildren(rank < 0 ? keycap(i + 1) : make("span", {}, PLACES[rank]));
       button.closest(".item")?.toggleAttribute("data-placed", rank >= 0);
     });
     this.tie.setAttribute("aria-pressed", String(this.tying));

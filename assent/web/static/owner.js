@@ -73,10 +73,11 @@ function makeInvites() {
   const form = byId("invite");
   const link = byId("invite-link");
   const said = byId("invited");
+  const problem = byId("invite-problem");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const given = new FormData(form);
-    guarded(said, async () => {
+    guarded(problem, async () => {
       const body = { role: given.get("role"), uses: wanted(given.get("uses")), days: wanted(given.get("days")) };
       const { path } = await write("owner/invites", body);
       link.value = new URL(path, location.href).href;
@@ -89,7 +90,7 @@ function makeInvites() {
     await navigator.clipboard?.writeText(link.value);
     byId("copy-link").textContent = "Copied";
   });
-  byId("answer-myself").addEventListener("click", () => guarded(said, async () => {
+  byId("answer-myself").addEventListener("click", () => guarded(problem, async () => {
     const signedIn = await read("history?limit=1").then(() => true, () => false);
     if (signedIn) return location.assign(`${base}/work`);
     const { path } = await write("owner/invites", { role: "annotator", uses: 1, days: 1 });

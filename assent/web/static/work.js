@@ -10,14 +10,12 @@ import { Queue } from "./queue.js";
 import { Stopwatch, whenSeen } from "./timing.js";
 
 const SETTLE = 90; // milliseconds in which a key still belongs to the question before
-const UNDO_SHOWN = 4000; // milliseconds
 const POLL = 3000; // milliseconds between looks for new questions
 
 let outbox;
 let queue;
 let shown = null; // { question, control, player, watch, since, note, leave }
 let past = []; // what was answered on this page, oldest first: { key, question, words }
-let undoTimer = 0;
 let pollTimer = 0;
 
 const newKey = () => crypto.randomUUID();
@@ -27,9 +25,9 @@ const newKey = () => crypto.randomUUID();
 function card(question, option, label, control, index) {
   const parts = [];
   if (label) {
-    const head = make("header", {}, make("h2", {}, label));
-    if (control.marks) head.append(control.marks[index]);
-    parts.push(head);
+    // In a ranking the button that places an option is its name, too.
+    const title = control.marks ? make("h2", { class: "unseen" }, label) : make("h2", {}, label);
+    parts.push(make("header", {}, title, control.marks?.[index]));
   }
   const name = label ? `option ${label}` : "what is judged";
   return make("article", { class: "item", "aria-label": name }, ...parts);
@@ -83,6 +81,7 @@ function show(question) {
   }
   byId("choices").replaceChildren(control.panel, asides());
   byId("work").hidden = false;
+  byId("told").hidden = true;
   byId("resting").hidden = true;
   scrollTo(0, 0);
   announce(`${question.question} ${names.length > 1 ? `${names.length} options` : ""}`);
@@ -102,10 +101,12 @@ function fillClips(question, cards, names, watch) {
 }
 
 function asides() {
+  const last = past.at(-1);
+  const words = last ? make("span", {}, "Undo ", make("em", {}, last.words)) : "Undo";
   return make("div", { class: "asides" },
+    choice("Z", words, undo, { class: last ? "quiet undo fresh" : "quiet undo" }),
     choice("S", "Skip", skip, { class: "quiet" }),
-    choice("R", "Add a reason", note, { class: "quiet" }),
-    choice("Z", "Undo", undo, { class: "quiet" }));
+    choice("R", "Add a reason", note, { class: "quiet" }));
 }
 
 function leave() {
@@ -142,6 +143,7 @@ function rest() {
   const resting = byId("resting");
   resting.hidden = false;
   const { problem } = queue;
+  showUndo();
   byId("resting-title").textContent = problem === "signed out" ? "You are signed out"
     : problem ? "No connection to the server" : "No more questions right now";
   byId("resting-words").textContent = problem === "signed out"
@@ -177,7 +179,6 @@ async function answer(given, words) {
       query: question.query,
       answer: given,
       shown_order: question.shown_order,
-      guideline_version: question.guideline_version,
       timings: watch.stop(),
       note: reason,
     },
@@ -189,7 +190,7 @@ async function answer(given, words) {
   await outbox.put(entry);
   past.push({ key, question, words });
   queue.answered(question);
-  showUndo(words);
+  document.body.removeAttribute("data-noted");
   await next();
 }
 
@@ -207,21 +208,18 @@ function note() {
   });
 }
 
-function showUndo(words) {
-  const bar = byId("undo-bar");
+/** On the resting screen the last answer can be taken back, too. */
+function showUndo() {
+  const last = past.at(-1);
+  if (!last) return;
   const button = make("button", { type: "button", class: "quiet" }, "Undo", keycap("Z"));
   button.addEventListener("click", undo);
-  bar.replaceChildren(make("span", {}, `You answered: ${words}`), button);
-  bar.hidden = false;
-  document.body.removeAttribute("data-noted");
-  clearTimeout(undoTimer);
-  undoTimer = setTimeout(() => (bar.hidden = true), UNDO_SHOWN);
+  tell(`You answered: ${last.words}`, button);
 }
 
 function bringBack(question) {
   if (shown) queue.putFirst(shown.question);
   queue.putFirst(question);
-  byId("undo-bar").hidden = true;
   next();
 }
 
@@ -253,9 +251,9 @@ async function change(entry) {
   }
 }
 
-function tell(words) {
-  const bar = byId("undo-bar");
-  bar.replaceChildren(make("span", {}, words));
+function tell(words, ...extra) {
+  const bar = byId("told");
+  bar.replaceChildren(make("span", {}, words), ...extra);
   bar.hidden = false;
 }
 

@@ -1,0 +1,165 @@
+"""Who answers, what they agreed to, and the guideline they were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import sqlalchemy as sa
+
+from assent.errors import AccessError
+from assent.records import Annotator, Species
+from assent.store import access, plain
+from assent.store.access import Grant, Invite, Session
+from assent.store.database import Database
+from assent.store.tables import annotator as table
+from assent.store.tables import guideline as guidelines
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """What annotators are asked to look for. version: 0 before there is one, then 1, 2, ..."""
+
+    version: int
+    markdown: str
+
+
+@final
+class People:
+    """Rows about annotators, their invites and sessions, and the guideline."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, annotator: Annotator) -> None:
+        """Keep an annotator; RecordError when there is one of this id."""
+        with self._database.write() as connection:
+            connection.execute(sa.insert(table).values(row(annotator)))
+
+    def get(self, id: str) -> Annotator:
+        """One annotator; AccessError when there is none of this id."""
+        with self._database.read() as connection:
+            return access.annotator(connection, id)
+
+    def invites(self) -> list[Invite]:
+        """Invites that were made, oldest first, without their tokens."""
+        with self._database.read() as connection:
+            return access.invites(connection)
+
+    def list(self, species: Species | None = None) -> list[Annotator]:
+        """Annotators in the order they came; of one species, or all."""
+        chosen = sa.select(table).order_by(table.c.number)
+        if species is not None:
+            chosen = chosen.where(table.c.species == species)
+        with self._database.read() as connection:
+            return [access.record(row) for row in connection.execute(chosen)]
+
+    def set_active(self, id: str, active: bool) -> None:
+        """Switch an annotator on or off; off: no new questions, sessions do not work."""
+        self._update(id, {"active": active})
+
+    def consent(self, id: str, version: int, now: float) -> None:
+        """Record that an annotator agreed to version `version` of the terms."""
+        self._update(id, {"consented_at": now, "consent_version": version})
+
+    def consent_version(self, id: str) -> int | None:
+        """The version of the terms that an annotator agreed to; None before that."""
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(table.c.consent_version).where(table.c.id == id))
+            version = found.scalar()
+        return None if version is None else int(version)
+
+    def invite(
+        self,
+        role: access.Access,
+        now: float,
+        days: float,
+        uses: int | None = None,
+        annotator: str | None = None,
+    ) -> str:
+        """A new invite's token, which stands nowhere else: only its hash is kept.
+
+        uses: how many people may come through it; None: any number.
+        annotator: the one person this link is for, whatever name is typed: it gives a
+            new session to somebody who lost theirs.
+        """
+        grant = Grant(role, now, now + days * 86400, uses, annotator)
+        with self._database.write() as connection:
+            return access.invite(connection, grant)
+
+    def invited(self, token: str, now: float) -> access.Access:
+        """The role that an invite's token would give now; spends no use.
+
+        Raises AccessError when it is unknown, expired or used up, as `redeem` would.
+        """
+        with self._database.read() as connection:
+            return access.invited(connection, token, now)
+
+    def revoke(self, invite_id: str, now: float) -> None:
+        """End an invite; sessions that it gave go on."""
+        with self._database.write() as connection:
+            access.revoke(connection, invite_id, now)
+
+    def redeem(self, token: str, name: str, now: float, session: str | None = None) -> Session:
+        """Come in through an invite: a new annotator with a new session, or the same as before.
+
+        session: the session's token that the visitor's browser already has. While it works
+            and has the invite's role, that session is given again; no use is spent.
+        A name that was taken through this invite is refused without its session: an invite
+        link goes round, and nobody must become another by typing a name. Who lost the
+        session needs a link made with `invite(..., annotator=...)`.
+        An owner may leave the name empty, and then comes in without being an annotator.
+
+        Raises AccessError when the invite is unknown, expired or used up, or the name is
+        empty or taken; the message says which and what to do.
+        """
+        with self._database.write() as connection:
+            return access.redeem(connection, token, name, now, session)
+
+    def session(self, token: str, now: float) -> Session | None:
+        """The session with this token; None when unknown, expired or switched off."""
+        with self._database.read() as connection:
+            return access.session(connection, token, now)
+
+    def end_session(self, token: str) -> None:
+        """Make a session's token worthless."""
+        with self._database.write() as connection:
+            access.end_session(connection, token)
+
+    def guideline(self) -> Guideline:
+        """The newest guideline."""
+        chosen = sa.select(guidelines).order_by(guidelines.c.version.desc()).limit(1)
+        with self._database.read() as connection:
+            found = connection.execute(chosen).first()
+        return Guideline(0, "") if found is None else Guideline(found.version, found.markdown)
+
+    def set_guideline(self, markdown: str) -> Guideline:
+        """Make this text the guideline; a new version only when it differs."""
+        with self._database.write() as connection:
+            newest = self.guideline()
+            if newest.version and newest.markdown == markdown:
+                return newest
+            changed = Guideline(newest.version + 1, markdown)
+            connection.execute(
+                sa.insert(guidelines).values(version=changed.version, markdown=markdown)
+            )
+            return changed
+
+    def _update(self, id: str, values: dict[str, Any]) -> None:
+        with self._database.write() as connection:
+            done = connection.execute(sa.update(table).where(table.c.id == id).values(values))
+            if done.rowcount == 0:
+                raise AccessError(f"there is no annotator {id[:80]!r} in this store")
+
+
+def row(annotator: Annotator) -> dict[str, Any]:
+    """The row of an annotator."""
+    return {
+        "id": annotator.id,
+        "name": annotator.name,
+        "species": annotator.species,
+        "groups": plain.dumps(annotator.groups),
+        "consented_at": annotator.consented_at,
+        "active": annotator.active,
+        "settings": plain.dumps(annotator.settings),
+    }

@@ -1,0 +1,56 @@
+"""Questions as rows: how one is written, and how it is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from assent.records import Query, Segment
+from assent.store import plain
+from assent.store.tables import query as table
+
+_CHUNK = 500  # SQLite takes at most 999 values in one statement on old builds
+
+
+def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
+    """The questions among these ids that exist, by id."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[str, Query] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chosen = sa.select(table).where(table.c.id.in_(wanted[start : start + _CHUNK]))
+        found.update((row.id, record(row)) for row in connection.execute(chosen))
+    return found
+
+
+def record(row: Any) -> Query:
+    """The question in a row."""
+    return Query(
+        id=row.id,
+        kind=row.kind,
+        segments=tuple(Segment(*parts) for parts in plain.loads(row.segments)),
+        question=row.question,
+        strategy=row.strategy,
+        selection_probability=row.selection_probability,
+        answers_wanted=row.answers_wanted,
+        purpose=row.purpose,
+        round=row.round,
+        options=plain.loads(row.options),
+    )
+
+
+def row(query: Query) -> dict[str, Any]:
+    """The row of a question."""
+    return {
+        "id": query.id,
+        "kind": query.kind,
+        "segments": plain.dumps([[s.trajectory, s.start, s.stop] for s in query.segments]),
+        "question": query.question,
+        "strategy": query.strategy,
+        "selection_probability": query.selection_probability,
+        "answers_wanted": query.answers_wanted,
+        "purpose": query.purpose,
+        "round": query.round,
+        "options": plain.dumps(query.options),
+    }

@@ -1,0 +1,169 @@
+"""Every route, every role: a route that is missing here fails the last test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from assent.web import answering, owning, pages
+from assent.web.site import Site
+from tests.web import content
+from tests.web.conftest import Visitor, visitor
+
+OWN = "0" * 64
+KEY = "0123456789abcdef"
+ANSWER = {"key": KEY, "slot": "1", "lease_token": "x", "query": "q", "answer": {"level": 1}}
+
+# path, method, body; then who passes: anybody, annotator, owner.
+ROUTES: list[tuple[str, str, Any, str]] = [
+    ("api/next", "GET", None, "annotator"),
+    ("api/answers", "POST", ANSWER, "annotator"),
+    ("api/undo", "POST", {"feedback": "x", "key": KEY}, "annotator"),
+    ("api/heartbeat", "POST", {"leases": []}, "annotator"),
+    ("api/history", "GET", None, "annotator"),
+    ("api/leave", "POST", {}, "annotator"),
+    ("api/guideline", "GET", None, "both"),
+    (f"api/scenes/{OWN}", "GET", None, "both"),
+    (f"api/media/{OWN}", "GET", None, "both"),
+    ("api/owner/overview", "GET", None, "owner"),
+    ("api/owner/charts/return", "GET", None, "owner"),
+    ("api/owner/preview", "POST", {"markdown": "x"}, "owner"),
+    ("api/owner/guideline", "PUT", {"markdown": "x"}, "owner"),
+    ("api/owner/invites", "POST", {"role": "owner"}, "owner"),
+    ("api/owner/annotators/x/active", "PUT", {"active": False}, "owner"),
+    ("api/owner/export", "GET", None, "owner"),
+    ("guideline", "GET", None, "annotator"),
+    ("work", "GET", None, "annotator"),
+    ("owner", "GET", None, "owner"),
+    ("owner/live", "GET", None, "owner"),
+]
+SIGNED_OUT = ("not signed in", "belongs to the project")
+
+
+def ask(who: Visitor, path: str, method: str, body: Any) -> Any:
+    return who.get(path) if method == "GET" else who.send(path, body, method)
+
+
+def shut_out(response: Any) -> bool:
+    return response.status_code == 403 and any(words in response.text for words in SIGNED_OUT)
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_a_stranger_is_shut_out_of_every_route(
+    stranger: Visitor, path: str, method: str, body: Any, allowed: str
+) -> None:
+    assert shut_out(ask(stranger, path, method, body))
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_an_annotator_passes_only_where_annotators_may(
+    person: Visitor, path: str, method: str, body: Any, allowed: str
+) -> None:
+    assert shut_out(ask(person, path, method, body)) == (allowed == "owner")
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_an_owner_passes_only_where_owners_may(
+    owner: Visitor, path: str, method: str, body: Any, allowed: str
+) -> None:
+    assert shut_out(ask(owner, path, method, body)) == (allowed == "annotator")
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_another_projects_sessions_open_nothing_here(
+    site: Site, tmp_path: Any, path: str, method: str, body: Any, allowed: str
+) -> None:
+    other = content.site(tmp_path / "other", "other")
+    both = visitor([site, other], other).join().join(role="owner")
+    both.site = site
+    try:
+        assert shut_out(ask(both, path, method, body))
+    finally:
+        other.store.close()
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_a_forged_cookie_opens_nothing(
+    stranger: Visitor, path: str, method: str, body: Any, allowed: str
+) -> None:
+    for role in ("annotator", "owner"):
+        stranger.client.cookies.set(f"assent-{role}-replies", "0" * 43)
+    assert shut_out(ask(stranger, path, method, body))
+
+
+@pytest.mark.parametrize(("path", "method", "body", "allowed"), ROUTES)
+def test_no_route_answers_with_a_fault_of_the_server(
+    site: Site, path: str, method: str, body: Any, allowed: str
+) -> None:
+    everybody = visitor([site], site).join().join(role="owner")
+    assert ask(everybody, path, method, body).status_code < 500
+
+
+def test_the_matrix_names_every_route() -> None:
+    named = {(path.replace(OWN, "{hash}"), method) for path, method, _, _ in ROUTES}
+    named |= {("api/owner/charts/{name}", "GET"), ("api/owner/annotators/{annotator}/active", "PUT")}
+    open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST"), ("/", "GET")}
+    found = {
+        (route.path.removeprefix("/{project}").removeprefix("/") or route.path[:1][:0], method)
+        for router in (answering.router, owning.router, pages.router)
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    assert found - named - open_to_all == set()
+
+
+def test_an_annotator_cannot_take_back_what_somebody_else_said(site: Site) -> None:
+    content.ask(site.store, {"approval": 1}, wanted=2)
+    first, second = visitor([site], site).join("one"), visitor([site], site).join("two")
+    receipt = first.answer(first.take()[0], {"level": 1}, KEY).json()
+
+    response = second.send("api/undo", {"feedback": receipt["feedback"], "key": KEY})
+
+    assert (response.status_code in (403, 404, 409, 422), len(site.store.answers.current())) == (True, 1)
+
+
+def test_an_annotator_cannot_correct_what_somebody_else_said(site: Site) -> None:
+    content.ask(site.store, {"approval": 1}, wanted=2)
+    first, second = visitor([site], site).join("one"), visitor([site], site).join("two")
+    receipt = first.answer(first.take()[0], {"level": 1}, KEY).json()
+
+    second.answer(second.take()[0], {"level": 0}, KEY, replaces=receipt["feedback"])
+
+    levels = [f.answer["level"] for f in site.store.answers.current() if f.answer]
+    assert 1 in levels
+
+
+def test_the_same_key_of_two_people_is_two_answers(site: Site) -> None:
+    content.ask(site.store, {"approval": 1}, wanted=2)
+    first, second = visitor([site], site).join("one"), visitor([site], site).join("two")
+
+    one = first.answer(first.take()[0], {"level": 1}, KEY).json()
+    two = second.answer(second.take()[0], {"level": 0}, KEY).json()
+
+    assert (one["duplicate"], two["duplicate"], one["feedback"] != two["feedback"]) == (False, False, True)
+
+
+def test_history_holds_only_ones_own_answers(site: Site) -> None:
+    content.ask(site.store, {"approval": 1}, wanted=2)
+    first, second = visitor([site], site).join("one"), visitor([site], site).join("two")
+    first.answer(first.take()[0], {"level": 1}, KEY)
+
+    assert second.get("api/history").json()["answers"] == []
+
+
+def test_a_paused_annotator_cannot_take_questions(site: Site, person: Visitor) -> None:
+    site.store.people.set_active(site.store.people.list()[0].id, False)
+
+    assert person.get("api/next").status_code == 403
+
+
+def test_only_scenes_and_videos_leave_the_store_by_their_hash(site: Site, person: Visitor) -> None:
+    weights = site.store.blobs.put(b"not for annotators")
+    table = site.store.blobs.put_json({"returns": [1.0]})
+
+    found = [person.get(f"api/{kind}/{name}").status_code for kind in ("scenes", "media") for name in (weights, table)]
+
+    assert found == [404, 404, 404, 404]
