@@ -65,6 +65,8 @@ def answer(store: Store, submission: Submission, now: float) -> Receipt:
     """
     key = _key(submission.idempotency_key)
     query = _query(store, submission.query_id)
+    if not (submission.replaces or "").isprintable():
+        raise AnswerError("the answer to correct is not named by an id; send the id of an own one")
     if submission.slot_id is None and submission.replaces is None:
         raise AnswerError(
             "an answer names the slot it was given for, or the answer that it corrects; "
@@ -91,6 +93,10 @@ def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -
 
     Raises AccessError when the answer is somebody else's, AnswerError when there is none.
     """
+    if not feedback_id.isprintable():
+        raise AnswerError(
+            "the answer to take back is not named by an id; send the id of an own one"
+        )
     taken = store.answers.get(feedback_id)
     if taken.annotator != annotator:
         raise AccessError("only the annotator who gave an answer can take it back")
@@ -127,7 +133,8 @@ def judgements(store: Store, round: int | None = None) -> list[Judgement]:
 
 
 def _query(store: Store, query_id: str) -> Query:
-    query = store.questions.many([query_id]).get(query_id)
+    # What cannot be printed is no id, and some databases refuse even to look for it.
+    query = store.questions.many([query_id]).get(query_id) if query_id.isprintable() else None
     if query is None:
         raise AnswerError(f"there is no question {query_id[:80]!r}; claim one, and answer that")
     return query

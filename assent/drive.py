@@ -79,11 +79,11 @@ def drive(project: Project, world: World, crowd: str, wait: Callable[[Step], boo
 
 
 SHOWN = (
-    "imitate/loss",
+    "imitate/held_out_nats",
     "rollout/steps",
     "ask/questions",
     "reward/agreement",
-    "reward/ece",
+    "reward/calibration_error",
     "improve/reward",
     "evaluate/true_return",
     "evaluate/kl_nats",

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from assent.records import Annotator, Json, Trajectory
 from assent.reward.fit import FittedReward
+from assent.reward.flags import flags
 
 SAMPLES = 3  # best, middle and worst
 
@@ -101,10 +102,12 @@ def people(
     """
     known = {person.id: person.name for person in everybody}
     parameters, errors = fitted.people, fitted.errors
+    assert errors is not None, "a reward that was just fitted knows its people's intervals"
     found = []
     for row, name in enumerate(names):
         sensitivity = float(parameters.sensitivity[row])
-        half = 1.96 * float(errors.sensitivity[row]) if errors is not None else float("nan")
+        half = 1.96 * float(errors.sensitivity[row])
+        said = flags(parameters, errors, row)
         found.append(
             {
                 "annotator": name,
@@ -116,7 +119,7 @@ def people(
                 "position": float(parameters.position[row]),
                 "severity": float(parameters.severity[row]),
                 "answers": int(fitted.answers[row]),
-                "flag": "",
+                "flag": "; ".join(f"{f.name}: {f.words}" for f in said),
             }
         )
     return found

@@ -7,6 +7,7 @@ and it will draw the same random numbers when it is done again.
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 
@@ -99,7 +100,7 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     )
     shown = list({s.key: s for query in queries for s in query.segments}.values())
     scenes = world.scenes(trajectories, shown, progress)
-    blobs = {s.key: store.blobs.put_json(scene) for s, scene in zip(shown, scenes, strict=True)}
+    blobs = {s.key: _put_scene(project, scene) for s, scene in zip(shown, scenes, strict=True)}
     metrics = {"ask/questions": float(len(queries)), "ask/segments": float(len(segments))}
     with store.write():
         store.questions.add(queries, blobs)
@@ -133,7 +134,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     report = {
         "people": people,
         "warnings": list(fitted.warnings),
-        "calibration": fitted.calibration,
+        "calibration": [[r["predicted"], r["observed"], r["count"]] for r in fitted.calibration],
     }
     with store.write():
         store.checkpoints.add("reward", number, weights, details, fitted.metrics, None)
@@ -184,7 +185,7 @@ def evaluate(project: Project, world: World, number: int, progress: Progress = s
     whole = [world.whole(acted[i]) for i in details["shown"]]
     scenes = world.scenes([acted[i] for i in details["shown"]], whole, silent)
     samples = [
-        {**sample, "scene": project.store.blobs.put_json(scene)}
+        {**sample, "scene": _put_scene(project, scene)}
         for sample, scene in zip(details["samples"], scenes, strict=True)
     ]
     with project.store.write():
@@ -263,6 +264,16 @@ def _pool(
         return pool, np.empty((0, len(segments)))
     fitted = _reward(project)
     return pool, fitted.samples(described.features, described.mask).cpu().numpy()
+
+
+def _put_scene(project: Project, scene: Json) -> str:
+    """Keep a scene, and a video's bytes as a blob of their own; the name of the scene's blob."""
+    blobs = project.store.blobs
+    if "data" in scene:
+        film = base64.b64decode(scene["data"])
+        scene = {name: value for name, value in scene.items() if name != "data"}
+        scene["hash"] = blobs.put(film)
+    return blobs.put_json(scene)
 
 
 def _keep(

@@ -11,7 +11,7 @@ from assent.records import Json
 Rows = list[tuple[str, ...]]
 ROUND_FIGURES = (
     ("reward/agreement", "agreement"),
-    ("reward/ece", "calibration error"),
+    ("reward/calibration_error", "calibration error"),
     ("improve/reward", "learnt reward"),
     ("evaluate/true_return", "true return"),
     ("evaluate/true_return_low", "low"),

@@ -14,30 +14,38 @@ CONFIG = config.parse(
         "ask": {"enough": 0.5},
     }
 )
-ASKED = Counts(
+NEW = Counts(
     round=1,
-    imitated=True,
-    baseline_evaluated=True,
-    rollout=True,
-    ask=True,
-    questions=10,
-    slots=10,
+    imitated=False,
+    baseline_evaluated=False,
+    rollout=False,
+    ask=False,
+    reward=False,
+    improve=False,
+    evaluate=False,
+    questions=0,
+    slots=0,
+    answered=0,
+    leased=0,
+    answers=0,
 )
+BEGUN = replace(NEW, imitated=True, baseline_evaluated=True)
+ASKED = replace(BEGUN, rollout=True, ask=True, questions=10, slots=10)
 
 
 @pytest.mark.parametrize(
     ("counts", "word"),
     [
-        (Counts(), "imitate"),
-        (Counts(imitated=True), "evaluate"),
-        (Counts(imitated=True, baseline_evaluated=True), "rollout"),
-        (Counts(imitated=True, baseline_evaluated=True, rollout=True), "ask"),
+        (NEW, "imitate"),
+        (replace(NEW, imitated=True), "evaluate"),
+        (BEGUN, "rollout"),
+        (replace(BEGUN, rollout=True), "ask"),
         (ASKED, "wait"),
         (replace(ASKED, answered=4), "wait"),
         (replace(ASKED, answered=5), "reward"),
         (replace(ASKED, reward=True), "improve"),
         (replace(ASKED, reward=True, improve=True), "evaluate"),
-        (Counts(round=3, imitated=True, baseline_evaluated=True), "done"),
+        (replace(BEGUN, round=3), "done"),
     ],
 )
 def test_the_next_stage_follows_from_the_counts_alone(counts: Counts, word: str) -> None:
@@ -49,17 +57,17 @@ def test_a_reward_made_by_hand_ends_the_waiting() -> None:
 
 
 def test_an_endless_loop_goes_on_after_the_last_round() -> None:
-    over = Counts(round=3, imitated=True, baseline_evaluated=True)
+    over = replace(BEGUN, round=3)
     assert loop.next_stage(over, CONFIG, endless=True).word == "rollout"
 
 
 def test_the_baseline_is_measured_in_round_nought() -> None:
-    assert loop.next_stage(Counts(imitated=True), CONFIG).round == 0
+    assert loop.next_stage(replace(NEW, imitated=True), CONFIG).round == 0
 
 
 def test_the_loop_ends_where_waiting_is_refused() -> None:
     performed: list[str] = []
-    states = iter([Counts(), Counts(imitated=True), ASKED])
+    states = iter([NEW, replace(NEW, imitated=True), ASKED])
     end = loop.run(
         lambda: next(states), CONFIG, lambda step: performed.append(step.word), lambda step: False
     )

@@ -50,7 +50,7 @@ def make(
     _quieten_mujoco(_spec(id))
     mode = {"render_mode": "rgb_array"} if film else {}
     try:
-        # The checker wrapper costs a third of CartPole's speed; `check_environment` does its work.
+        # No checker wrapper: it warns on every start; `check_environment` does its work once.
         return gym.make(
             id, max_episode_steps=limit, disable_env_checker=True, **mode, **dict(options)
         )

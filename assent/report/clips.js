@@ -26,7 +26,12 @@ function fill(holder) {
   bar.append(play, scrub, time, speed);
   holder.append(canvas, bar);
 
-  const painter = new Painter(canvas, scene);
+  const palette = getComputedStyle(holder);
+  const shapes = scene.shapes.map((shape) => ({
+    ...shape,
+    color: palette.getPropertyValue(`--clip-${shape.color}`) || shape.color,
+  }));
+  const painter = new Painter(canvas, { ...scene, shapes });
   const clock = new Clock(painter.duration, scene.fps, (seconds, playing) => {
     painter.draw(seconds);
     scrub.value = String(seconds);

@@ -5,6 +5,7 @@ An exhibit whose numbers were never measured is left out, not drawn empty.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,11 +64,15 @@ def learning(findings: Findings) -> list[Exhibit]:
         ),
     ]
     within = [
-        _within(findings.of("imitate"), "imitate/loss", Words("Imitation", "epoch", "loss (nats)")),
         _within(
             findings.of("imitate"),
-            "imitate/held_out_loss",
-            Words("Imitation, held out", "epoch", "held-out loss (nats)"),
+            "imitate/loss_nats",
+            Words("Imitation", "epoch", "loss (nats per step)"),
+        ),
+        _within(
+            findings.of("imitate"),
+            "imitate/held_out_nats",
+            Words("Imitation, held out", "epoch", "held-out loss (nats per step)"),
         ),
         _within(
             findings.of("improve"),
@@ -76,7 +81,7 @@ def learning(findings: Findings) -> list[Exhibit]:
         ),
         _within(
             findings.of("improve"),
-            "improve/kl_nats",
+            "improve/kl_nats_per_sequence",
             Words("KL while improving", "update", "KL to the baseline (nats per sequence)"),
         ),
     ]
@@ -92,7 +97,9 @@ def reward(findings: Findings) -> list[Exhibit]:
             "reward/agreement",
             Words("Agreement with held-out answers", "round", "share predicted rightly"),
             "Of answers that the fit never saw, the share that the reward model predicts; "
-            "0.5 is guessing between two. Careless annotators bound it from above.",
+            "0.5 is guessing between two. The ceiling is what the truth itself would reach, given "
+            "how often people contradict each other; it is estimated where two answered the same.",
+            beside=("reward/noise_ceiling", "noise ceiling"),
         ),
         _by_round(
             fits,
@@ -123,22 +130,36 @@ def people(findings: Findings) -> list[Exhibit]:
     return found
 
 
-def _by_round(runs: Sequence[Run], name: str, words: Words, note: str) -> Exhibit | None:
-    """A metric against the round, with its interval where there is one."""
-    points = [(run.round, value) for run in runs if (value := measured(run, name))]
-    if not points:
+def _by_round(
+    runs: Sequence[Run], name: str, words: Words, note: str, beside: tuple[str, str] | None = None
+) -> Exhibit | None:
+    """A metric against the round, with its interval where there is one.
+
+    beside: another metric and what to call it, drawn as a line of its own.
+    """
+    lines, rows = [], []
+    for metric, called in ((name, "measured"), *([beside] if beside else [])):
+        points = [(run.round, value) for run in runs if (value := measured(run, metric))]
+        if not points:
+            continue
+        lines.append(_line(called, points))
+        label = () if beside is None else (called,)
+        rows += [(str(number), *label, *_spelled(value)) for number, value in points]
+    if not lines or name not in {metric for run in runs for metric in run.metrics}:
         return None
-    banded = all(value.low is not None and value.high is not None for _, value in points)
-    line = Line(
-        words.y,
+    head = ("round", *(() if beside is None else ("",)), "value", "95 % interval")
+    return Exhibit(figures.curves(lines, words), Table(head, tuple(rows)), note)
+
+
+def _line(called: str, points: Sequence[tuple[int, Interval]]) -> Line:
+    """Values by round as a line, with a band where they have intervals."""
+    return Line(
+        called,
         tuple(float(number) for number, _ in points),
         tuple(value.value for _, value in points),
-        tuple(value.low or 0.0 for _, value in points) if banded else (),
-        tuple(value.high or 0.0 for _, value in points) if banded else (),
+        tuple(math.nan if value.low is None else value.low for _, value in points),
+        tuple(math.nan if value.high is None else value.high for _, value in points),
     )
-    rows = tuple((str(number), *_spelled(value)) for number, value in points)
-    table = Table(("round", "value", "95 % interval"), rows)
-    return Exhibit(figures.curves([line], words), table, note)
 
 
 def _within(runs: Sequence[Run], name: str, words: Words) -> Exhibit | None:
@@ -154,7 +175,7 @@ def _within(runs: Sequence[Run], name: str, words: Words) -> Exhibit | None:
     if not lines:
         return None
     rows = tuple(
-        (line.name, f"{line.x[i]:.0f}", short(line.y[i]))
+        (line.name.removeprefix("round "), f"{line.x[i]:.0f}", short(line.y[i]))
         for line in lines
         for i in _thinned(len(line.x), max(2, _MOST_ROWS // len(lines)))
     )
@@ -165,7 +186,7 @@ def _within(runs: Sequence[Run], name: str, words: Words) -> Exhibit | None:
 def _calibration(fits: Sequence[Run]) -> Exhibit | None:
     """Predicted against observed choices of the newest reward model."""
     bins = fits[-1].details.get("calibration", []) if fits else []
-    points = [(float(p), float(o), float(n)) for p, o, n in bins if n > 0]
+    points = [(one["predicted"], one["observed"], one["count"]) for one in bins]
     if not points:
         return None
     rows = []
@@ -173,7 +194,7 @@ def _calibration(fits: Sequence[Run]) -> Exhibit | None:
         interval = intervals.share(observed * count, count)
         rows.append((short(predicted), *_spelled(interval), f"{count:.0f}"))
     words = Words("Calibration of the reward model", "predicted share", "observed share")
-    ece = fits[-1].metrics.get("reward/ece")
+    ece = fits[-1].metrics.get("reward/calibration_error")
     stated = "" if ece is None else f" Expected calibration error: {short(ece)}."
     return Exhibit(
         figures.reliability(points, words),
@@ -213,7 +234,7 @@ def _people(known: Sequence[Json]) -> Exhibit:
         (
             str(one["name"]),
             str(one.get("answers", "")),
-            *_spelled(Interval(one["sensitivity"], one.get("low"), one.get("high"))),
+            *_spelled(_sensitivity(one)),
             *(_number(one.get(name)) for name in ("lapse", "position", "severity")),
             str(one.get("flag") or ""),
         )
@@ -240,6 +261,10 @@ def _people(known: Sequence[Json]) -> Exhibit:
         "the first place on the screen. Severity: how high the bar for a good rating is. Nobody "
         "is dropped; whoever follows the reward less counts for less.",
     )
+
+
+def _sensitivity(one: Json) -> Interval:
+    return Interval.of(float(one["sensitivity"]), one.get("low"), one.get("high"))
 
 
 def _agreement(found: Sequence[Agreement]) -> Exhibit:

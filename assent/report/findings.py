@@ -3,16 +3,17 @@
 What is read, and who writes it (a missing name leaves its part of the page out):
 
 - `imitate` and `improve` runs: details `curve`, a list of {name: number}, one per
-  epoch or update; of it `imitate/loss`, `imitate/held_out_loss`, `improve/reward`
-  and `improve/kl_nats` are drawn.
-- `reward` runs: metrics `reward/agreement` (with `_low`, `_high`), `reward/log_loss`,
-  `reward/ece`, `reward/spread`; details `people`: [{annotator, name, sensitivity, low,
-  high, lapse, position, severity, answers, flag}], `calibration`: [[predicted,
-  observed, answers]], `warnings`: [text].
+  epoch or update; of it `imitate/loss_nats`, `imitate/held_out_nats`,
+  `improve/reward` and `improve/kl_nats_per_sequence` are drawn.
+- `reward` runs: metrics `reward/agreement` and `reward/held_out` (answers, from
+  which the interval follows), `reward/noise_ceiling`, `reward/log_loss`,
+  `reward/calibration_error`, `reward/spread`; details `people`: [{annotator, name,
+  sensitivity, low, high, lapse, position, severity, answers, flag}], `calibration`:
+  [{predicted, observed, count}], `warnings`: [text].
 - `evaluate` runs: metrics `evaluate/true_return` and `evaluate/kl_nats` (each with
-  `_low`, `_high`), `evaluate/predicted_return`; details `returns`: [number],
-  `reward_vs_truth`: [[predicted, true]], `samples`: [{trajectory, true, predicted,
-  scene}] from best to worst, where scene is the hash of a scene's blob.
+  `_low`, `_high`), `evaluate/predicted_return`; details `reward_vs_truth`:
+  [[predicted, true]], `samples`: [{trajectory, true, predicted, scene}] from best to
+  worst, where scene is the hash of a scene's blob.
 - answers in force and what they say, for agreement.
 
 Nothing here draws, and nothing is written.
@@ -32,11 +33,12 @@ from assent.errors import StoreError
 from assent.feedback import quality, tables
 from assent.feedback.quality import Estimate
 from assent.records import Checkpoint, Grade, Json, Judgement, Order
+from assent.report import intervals
 from assent.report.intervals import Interval
 from assent.store.runs import Run
 from assent.store.store import Store
 
-STAGES = ("imitate", "rollout", "ask", "reward", "improve", "evaluate")
+ENDS = ("low", "high")
 _SEED = 0  # of the resamples, so that the same store gives the same page
 
 
@@ -83,11 +85,17 @@ class Findings:
 
 
 def measured(run: Run, name: str) -> Interval | None:
-    """A metric with the interval that stands beside it; None when it was not measured."""
+    """A metric with its interval; None when it was not measured.
+
+    The interval stands beside the metric. Agreement comes with how many answers were
+    held out instead: each counts as one trial, although a ranking decides more than once.
+    """
     if name not in run.metrics:
         return None
-    low, high = run.metrics.get(f"{name}_low"), run.metrics.get(f"{name}_high")
-    return Interval(run.metrics[name], low, high)
+    if name == "reward/agreement" and run.metrics.get("reward/held_out"):
+        trials = run.metrics["reward/held_out"]
+        return intervals.share(run.metrics[name] * trials, trials)
+    return Interval.of(run.metrics[name], *(run.metrics.get(f"{name}_{end}") for end in ENDS))
 
 
 def read(store: Store, config: Config) -> Findings:

@@ -27,6 +27,13 @@ class Interval:
     low: float | None = None
     high: float | None = None
 
+    @staticmethod
+    def of(value: float, low: float | None, high: float | None) -> Interval:
+        """The interval; none at all when an end is missing or not a number."""
+        if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+            return Interval(value)
+        return Interval(value, low, high)
+
     def __str__(self) -> str:
         """The value with its interval in brackets, as tables show it."""
         if self.low is None or self.high is None:

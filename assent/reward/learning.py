@@ -131,6 +131,7 @@ class _Pupil:
         self._inputs = self._ensemble.inputs(used[self._mask])
         self._prior = self._ensemble.prior(self._inputs)
         self._people = typical(evidence)
+        self._fresh: Tensor | None = None
         mine = split.hidden == np.arange(options.members)[:, None]  # [E, J]
         # Exp(1) weights are the bootstrap without its zeros (Rubin 1981).
         self._weight = rng.exponential(size=mine.shape) * ~mine * self._train.weight
@@ -149,7 +150,7 @@ class _Pupil:
         """One pass over the judgements."""
         size, count = self._options.batch_size, self._train.count
         if count <= size:
-            self._step(self._train, self._weight, self._utilities())
+            self._step(self._train, self._weight, self._now())
             return
         order = rng.permutation(count)
         for start in range(0, count, size):
@@ -175,7 +176,8 @@ class _Pupil:
         """Fit the people to the members' honest opinions, and fix the gauges."""
         centre = self._ensemble.get("centre")
         with torch.no_grad():
-            centre += self._utilities()[:, self._items].mean(1)
+            centre += self._now()[:, self._items].mean(1)
+        self._fresh = None
         utilities = self._numbers()
         pooled = not self._options.annotators
         people = annotators.fit(self._train, utilities, self._people, self._honest, pooled)
@@ -184,6 +186,13 @@ class _Pupil:
             centre *= factor
             self._ensemble.get("factor").mul_(factor)
         self._people = people
+        self._fresh = None
+
+    def _now(self) -> Tensor:
+        """Utilities of all items by the networks as they are; computed once a step."""
+        if self._fresh is None:
+            self._fresh = self._utilities()
+        return self._fresh
 
     def _step(self, evidence: Evidence, weight: Doubles, utilities: Tensor) -> None:
         value = Likelihood.apply(utilities, evidence, self._people, weight)
@@ -191,10 +200,10 @@ class _Pupil:
         self._optimiser.zero_grad()
         loss.backward()
         self._optimiser.step()
+        self._fresh = None
 
-    @torch.no_grad()
     def _numbers(self) -> Doubles:
-        numbers: Doubles = self._utilities().double().cpu().numpy()
+        numbers: Doubles = self._now().detach().double().cpu().numpy()
         return numbers
 
     def _utilities(self, only: Integers | None = None) -> Tensor:

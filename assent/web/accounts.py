@@ -67,7 +67,7 @@ def annotator(request: Request, site: OfSite) -> Annotator:
     """Whoever answers in this browser. Raises AccessError when nobody signed in."""
     token = request.cookies.get(cookie("annotator", site.name))
     session = site.store.people.session(token, time.time()) if token else None
-    if session is None or session.annotator is None:
+    if session is None or session.annotator is None or session.role != "annotator":
         raise AccessError("you are not signed in; open your invite link to go on")
     if not session.annotator.active:
         raise AccessError("your account is paused; ask the project's owner")

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 
 from assent.web.overview import Interval, RoundOut
 
-CHARTS = {
-    "return": "true return",
-    "agreement": "agreement on answers held out",
-}
+CHARTS = ("return", "agreement")
 
 
 def series(name: str, rounds: Sequence[RoundOut]) -> list[tuple[int, Interval]]:
@@ -24,8 +21,8 @@ def series(name: str, rounds: Sequence[RoundOut]) -> list[tuple[int, Interval]]:
     ]
 
 
-def draw(name: str, rounds: Sequence[RoundOut], dark: bool) -> bytes:
-    """A chart with a point and its interval per round."""
+def draw(name: str, rounds: Sequence[RoundOut], label: str, dark: bool) -> bytes:
+    """A chart with a point and its interval per round. label: of the upright axis."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -42,12 +39,12 @@ def draw(name: str, rounds: Sequence[RoundOut], dark: bool) -> bytes:
     axes.plot(numbers, values, color=accent, marker="o", linewidth=1.8)
     for number, value in zip(numbers, values, strict=True):
         axes.annotate(
-            f"{value:.3g}", (number, value), (7, 5), textcoords="offset points", color=ink, size=9
+            f"{value:.4g}", (number, value), (7, 5), textcoords="offset points", color=ink, size=9
         )
     axes.set_xticks(numbers)
     axes.set_xlim(min(numbers, default=0) - 0.3, max(numbers, default=0) + 0.6)
     axes.set_xlabel("round", color=ink, size=9)
-    axes.set_ylabel(CHARTS[name], color=ink, size=9)
+    axes.set_ylabel(label, color=ink, size=9)
     axes.tick_params(colors=ink, labelsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(ink)

@@ -7,15 +7,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from assent.errors import AccessError, AssentError, LeaseError, StoreError
+from assent.errors import AssentError, LeaseError, StoreError
 from assent.web.render import page
 
 _ADVICE: dict[type[AssentError], str] = {
-    AccessError: "open your link again, or ask the project's owner for a new one",
     LeaseError: "go on with the next question",
     StoreError: "try again in a moment",
 }
-_TITLES = {403: "This door is closed", 404: "There is nothing here", 503: "Try again in a moment"}
+_TITLES = {403: "This needs a link that works", 404: "There is nothing here", 503: "Try again in a moment"}
 
 
 def install(app: FastAPI) -> None:

@@ -141,7 +141,7 @@ def _rounds(store: Store) -> list[RoundOut]:
             true_return=_interval(metrics, "evaluate/true_return"),
             kl_nats=_interval(metrics, "evaluate/kl_nats"),
             held_out_agreement=metrics.get("reward/agreement"),
-            calibration_error=metrics.get("reward/ece"),
+            calibration_error=metrics.get("reward/calibration_error"),
             answers=len(store.answers.current(round=number)),
         )
         for number, metrics in sorted(rows.items())

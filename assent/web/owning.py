@@ -41,8 +41,10 @@ def chart(site: OfSite, name: str, theme: str = "light") -> Response:
     """One chart as SVG."""
     if name not in charts.CHARTS:
         raise HTTPException(404, f"there is no such chart; there are {', '.join(charts.CHARTS)}")
-    rounds = overview.of(site, time.time()).by_round
-    drawn = charts.draw(name, rounds, dark=theme == "dark")
+    view = overview.of(site, time.time())
+    measured = "true return" if view.world == "control" else "hidden score"
+    label = measured if name == "return" else "agreement on held-out answers"
+    drawn = charts.draw(name, view.by_round, label, dark=theme == "dark")
     return Response(drawn, media_type="image/svg+xml")
 
 

@@ -28,7 +28,7 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
     settings = sites[0].config.serve
     check_host(settings.host, settings.proxy)
     app = create_app(sites)
-    listener = _listen(settings.host, settings.port if port is None else port)
+    listener = listen(settings.host, settings.port if port is None else port)
     root = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
     now = time.time()
     for site in sites:
@@ -69,7 +69,8 @@ def check_host(host: str, proxy: bool) -> None:
         )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises ConfigError when something else has the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

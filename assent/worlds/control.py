@@ -46,7 +46,8 @@ class ControlWorld:
         name = self._config.imitate.demonstrations
         if name is None:
             return ()
-        return demonstrations.read(self._folder / name, self._copies()[0].spaces)
+        fixed = self._config.environment.horizon == "fixed"
+        return demonstrations.read(self._folder / name, self._copies()[0].spaces, flag=fixed)
 
     def starts(self, count: int, rng: np.random.Generator, held_out: bool) -> list[int]:
         """Reset seeds; evaluation's come from numbers that learning never draws."""

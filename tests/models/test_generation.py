@@ -31,9 +31,7 @@ def test_sampled_log_probabilities_are_those_that_evaluate_gives(writer: Languag
 def test_a_reply_does_not_depend_on_who_shares_the_batch(writer: LanguagePolicy) -> None:
     contexts = [context(writer, text) for text in ("one", "two one three hello order", "three")]
     together = writer.act(contexts, streams(3))
-    alone = [
-        writer.act([each], [rng])[0] for each, rng in zip(contexts, streams(3), strict=True)
-    ]
+    alone = [writer.act([each], [rng])[0] for each, rng in zip(contexts, streams(3), strict=True)]
     assert [r.action.tolist() for r in together] == [r.action.tolist() for r in alone]
 
 

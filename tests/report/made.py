@@ -75,8 +75,8 @@ def findings(name: str = "made-up", said: str = "It is on its way.") -> Findings
 
 
 def _imitate() -> Run:
-    curve = [{"imitate/loss": 2.0 / (epoch + 1)} for epoch in range(4)]
-    return Run("imitate", 0, 0.0, 4.0, {"imitate/loss": 0.5}, {"curve": curve})
+    curve = [{"imitate/loss_nats": 2.0 / (epoch + 1)} for epoch in range(4)]
+    return Run("imitate", 0, 0.0, 4.0, {"imitate/loss_nats": 0.5}, {"curve": curve})
 
 
 def _reward(number: int, said: str) -> Run:
@@ -88,20 +88,21 @@ def _reward(number: int, said: str) -> Run:
     ]
     metrics = {
         "reward/agreement": 0.7 + 0.05 * number,
-        "reward/agreement_low": 0.62,
-        "reward/agreement_high": 0.88,
+        "reward/held_out": 20.0,
+        "reward/noise_ceiling": 0.9,
         "reward/log_loss": 0.55,
-        "reward/ece": 0.04,
+        "reward/calibration_error": 0.04,
         "reward/spread": 0.3,
     }
-    calibration = [[0.1, 0.15, 12], [0.5, 0.45, 20], [0.9, 0.85, 16]]
+    bins = [(0.1, 0.15, 12.0), (0.5, 0.45, 20.0), (0.9, 0.85, 16.0)]
+    calibration = [dict(zip(("predicted", "observed", "count"), row, strict=True)) for row in bins]
     details: Json = {"people": people, "calibration": calibration, "warnings": [said]}
     return Run("reward", number, 10.0, 12.0, metrics, details)
 
 
 def _improve(number: int) -> Run:
     curve = [
-        {"improve/reward": number + update / 10, "improve/kl_nats": update / 20}
+        {"improve/reward": number + update / 10, "improve/kl_nats_per_sequence": update / 20}
         for update in range(40)
     ]
     return Run("improve", number, 12.0, 60.0, {"improve/reward": 5.0}, {"curve": curve})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from assent.store.store import open_store
 from assent.web.app import create_app
 from assent.web.site import Site
 from tests.web import content
@@ -59,12 +61,22 @@ def visitor(sites: list[Site], site: Site) -> Visitor:
     return Visitor(TestClient(create_app(sites), base_url=ORIGIN), site)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = content.site(tmp_path / "replies")
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that waits for answers, made once; tests work on copies."""
+    folder = tmp_path_factory.mktemp("furnished") / "replies"
+    made = content.site(folder)
     content.finish_baseline(made.store)
-    yield made
     made.store.close()
+    return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path, furnished: Path) -> Iterator[Site]:
+    shutil.copytree(furnished, tmp_path / "replies")
+    store = open_store(tmp_path / "replies")
+    yield Site("replies", store, content.settings("replies"))
+    store.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ form.addEventListener("submit", async (event) => {
     location.assign(joined.location);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    problem.textContent = `${error.message}. ${error.advice}`;
+    problem.textContent = [error.message, error.advice].filter(Boolean).join(". ");
     problem.hidden = false;
     button.disabled = false;
   }

@@ -44,7 +44,7 @@ async function guarded(where, work) {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     where.hidden = false;
-    where.textContent = `${error.message}. ${error.advice}`;
+    where.textContent = [error.message, error.advice].filter(Boolean).join(". ");
   }
 }
 

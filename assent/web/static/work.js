@@ -158,7 +158,7 @@ function progress() {
   if (!now) return;
   byId("progress").max = Math.max(1, now.round_slots);
   byId("progress").value = now.round_answered;
-  byId("progress-words").textContent = `${now.mine} answered by you · ${now.round_answered} of ${now.round_slots} in this round`;
+  byId("progress-words").textContent = `${now.round_answered} of ${now.round_slots} in this round, ${now.mine} by you`;
 }
 
 // ---------------------------------------------------------------- answering

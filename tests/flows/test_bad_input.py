@@ -1,0 +1,91 @@
+"""What goes wrong at the command line: one message that says what to do, a code, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from assent.project import hold, open_project
+from tests.flows.projects import assent, make_control
+
+
+def rewrite(folder: Path, old: str, new: str) -> Path:
+    path = folder / "assent.toml"
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    return folder
+
+
+def test_a_wrong_key_is_named_with_the_keys_there_are(tmp_path: Path) -> None:
+    folder = rewrite(make_control(tmp_path / "p"), "questions = 12", "qestions = 12")
+    done = assent("run", folder, "--once")
+    assert (done.returncode, "ask.qestions: unknown setting" in done.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_an_environment_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    folder = rewrite(make_control(tmp_path / "p"), "Pendulum-v1", "Pendulun-v1")
+    done = assent("run", folder, "--once")
+    assert (done.returncode, "Pendulum-v1" in done.stderr) == (3, True)
+
+
+def test_a_folder_without_a_project_says_how_to_make_one(tmp_path: Path) -> None:
+    done = assent("status", tmp_path)
+    assert (done.returncode, "assent init" in done.stderr) == (2, True)
+
+
+def test_a_project_is_never_made_over_another(tmp_path: Path) -> None:
+    folder = make_control(tmp_path / "p")
+    before = (folder / "assent.toml").read_bytes()
+    done = assent("init", "control", folder)
+    assert (done.returncode, (folder / "assent.toml").read_bytes()) == (2, before)
+
+
+def test_a_second_run_is_refused_and_names_the_first(tmp_path: Path) -> None:
+    folder = make_control(tmp_path / "p")
+    with hold(folder):
+        done = assent("run", folder, "--once")
+    assert (done.returncode, "already run by process" in done.stderr) == (7, True)
+
+
+@pytest.mark.slow
+def test_a_damaged_checkpoint_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
+    folder = make_control(tmp_path / "p")
+    assert assent("imitate", folder).returncode == 0
+    store = open_project(folder).store
+    checkpoint = store.checkpoints.latest("policy")
+    assert checkpoint is not None
+    path = store.blobs.path(checkpoint.weights)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-7])
+    done = assent("run", folder, "--once")
+    after = json.loads(assent("status", folder, "--json").stdout)
+    assert (done.returncode, checkpoint.id in done.stderr, after["next"]["stage"]) == (
+        6,
+        True,
+        "evaluate",
+    )
+
+
+def test_an_unknown_crowd_lists_the_kinds_of_people(tmp_path: Path) -> None:
+    done = assent("simulate", "2", make_control(tmp_path / "p"), "--crowd", "2 clever")
+    assert (done.returncode != 0, "sharp" in done.stderr) == (True, True)
+
+
+def test_the_page_refuses_a_network_without_a_proxy(tmp_path: Path) -> None:
+    folder = make_control(tmp_path / "p")
+    text = (folder / "assent.toml").read_text("utf-8")
+    (folder / "assent.toml").write_text(text + '[serve]\nhost = "0.0.0.0"\n', "utf-8")
+    done = assent("serve", folder)
+    assert (done.returncode != 0, "proxy" in done.stderr) == (True, True)
+
+
+def test_an_old_invite_says_that_it_expired(tmp_path: Path) -> None:
+    from assent.errors import AccessError
+
+    store = open_project(make_control(tmp_path / "p")).store
+    token = store.people.invite("annotator", time.time() - 3 * 86400, 1)
+    with pytest.raises(AccessError, match="expired"):
+        store.people.redeem(token, "somebody", time.time())
