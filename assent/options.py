@@ -37,7 +37,7 @@ class RewardOptions(Options):
 
     members: Count = Field(5, description="networks in the ensemble (Coste et al. 2023: 4-5)")
     hidden: tuple[Count, ...] = Field((64, 64), description="width of each hidden layer")
-    learning_rate: Positive = Field(3e-3, description="of AdamW")
+    learning_rate: Positive = Field(1e-2, description="of AdamW; full batches stand large steps")
     weight_decay: float = Field(1e-3, ge=0, description="of AdamW")
     max_epochs: Count = Field(300, description="upper bound; held-out answers stop earlier")
     patience_epochs: Count = Field(30, description="epochs without a better held-out loss")

@@ -126,7 +126,10 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     fitted = fitting.fit(
         described.features, described.mask, evidence, project.config.reward, rng, progress
     )
-    whole = world.describe(_acted(project, number))
+    # In units of the policy that learning starts from: on the narrow behaviour of a later one
+    # the same reward would look many times as large, and its price in KL as small.
+    first = 1 if project.config.improve.start == "baseline" else number
+    whole = world.describe(_acted(project, first))
     fitted = fitted.standardise(whole.features, whole.mask)
     weights, details = fitted.state()
     people = measure.people(store.people.list(), names, fitted)

@@ -124,10 +124,10 @@ _MANNERS = (
     ),
 )
 
-# Well below the middle, so that there is room above: the best reply lies three and a
-# half standard deviations over the mean of these.
-_GOOD_SHARE = 0.27
-_BAD_SHARE = 0.33
+# Most is left out, so that there is room above: the best reply lies more than three and
+# a half standard deviations over the mean of these.
+_GOOD_SHARE = 0.22
+_BAD_SHARE = 0.28
 
 BEST = float(sum(bool(manner.good) for manner in _MANNERS))
 

@@ -8,7 +8,6 @@ the tokenizer are passed in, so nothing here knows what a model is.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np

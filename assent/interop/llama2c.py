@@ -70,7 +70,7 @@ class Header:
                 f"{source}: {heads} heads and {kv_heads} key heads do not share out a width of "
                 f"{dim}; this is not a llama2.c model of version 0"
             )
-        return cls(*sizes, tied=tied)
+        return cls(**dict(zip(_MOST, sizes, strict=True)), tied=tied)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

@@ -218,6 +218,12 @@ class LanguagePolicy:
             return logits[:, :-1][mask]
         return torch.as_tensor(self._inner.get_output_embeddings()(hidden[:, :-1][mask]))
 
+    def _tensors(self) -> dict[str, Tensor]:
+        """What a state keeps of the weights."""
+        model = pretrained.own_tensors(self.model)
+        kept = {f"model.{name}": each for name, each in model.items()}
+        return kept | {f"value.{name}": each for name, each in self._head.state_dict().items()}
+
     def _take(self, tensors: Mapping[str, Tensor], details: Json) -> None:
         """Copy a state's tensors into the model, all of them or none."""
         if details.get("rank") != self.parts.rank:
@@ -225,27 +231,23 @@ class LanguagePolicy:
                 f"checkpoint has LoRA rank {details.get('rank')}, the policy {self.parts.rank}; "
                 "set policy.lora_rank to the checkpoint's or start a new project"
             )
-        own = {f"model.{name}": each for name, each in pretrained.own_tensors(self.model).items()}
-        own |= {f"value.{name}": each for name, each in self._head.state_dict().items()}
+        own = self._tensors()
         saved = {name: each for name, each in tensors.items() if name != "tokenizer"}
         pretrained.check_fit(own, saved)
-        prefix = "model."
-        with torch.no_grad():
-            self._head.load_state_dict(
-                {name[6:]: each for name, each in saved.items() if name.startswith("value.")}
-            )
-            inner = {
-                name[len(prefix) :]: each for name, each in saved.items() if name.startswith(prefix)
-            }
-            if self.parts.rank:
-                set_peft_model_state_dict(self.model, inner)
-            else:
-                self.model.load_state_dict(inner, strict=False)
+        value, model = (
+            {name.removeprefix(part): each for name, each in saved.items() if name.startswith(part)}
+            for part in ("value.", "model.")
+        )
+        self._head.load_state_dict(value)
+        if self.parts.rank:
+            set_peft_model_state_dict(self.model, model)
+        else:
+            self.model.load_state_dict(model, strict=False)
 
 
 def _zero_head(width: int) -> nn.Linear:
     """A value head that says 0 at first (Ziegler et al. 2019)."""
-    head = nn.utils.skip_init(nn.Linear, width, 1)
+    head = nn.Linear(width, 1, device="meta").to_empty(device="cpu")
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
     return head

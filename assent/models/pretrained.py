@@ -5,6 +5,7 @@ Only safetensors are read, and no code that comes with a model is run.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -89,13 +90,16 @@ def add_adapter(parts: Parts, rank: int) -> Parts:
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
-    return replace(parts, model=get_peft_model(parts.model, settings), rank=rank)
+    with warnings.catch_warnings():
+        # peft asks transformers 5 by a name that it has deprecated; nothing we could change.
+        warnings.filterwarnings("ignore", ".*is_gradient_checkpointing.*", FutureWarning)
+        return replace(parts, model=get_peft_model(parts.model, settings), rank=rank)
 
 
 def rebuild(tensors: Mapping[str, Tensor], details: Json) -> Parts:
     """The model that a state describes, before it takes the weights over."""
     if details["rank"]:
-        return open_model(str(details["base"]), int(details["rank"]))
+        return open_model(str(details.get("base")), int(details["rank"]))
     if "tokenizer" not in tensors:
         raise CheckpointError("checkpoint has no tokenizer; restore it from a copy")
     files = tokens.from_bytes(tensors["tokenizer"].numpy())
@@ -109,7 +113,7 @@ def rebuild(tensors: Mapping[str, Tensor], details: Json) -> Parts:
             f"checkpoint: its model cannot be rebuilt ({_first_line(error)}); restore the "
             "checkpoint from a copy"
         ) from None
-    return Parts(model, Tokens.from_files(files, details["ends"]), details["base"])
+    return Parts(model, Tokens.from_files(files, details["ends"]), details.get("base"))
 
 
 def read_state(weights: bytes, details: Json) -> dict[str, Tensor]:
@@ -120,7 +124,8 @@ def read_state(weights: bytes, details: Json) -> dict[str, Tensor]:
             "belongs to another project or another version of assent"
         )
     try:
-        return load(weights)
+        tensors: dict[str, Tensor] = load(weights)
+        return tensors
     except (SafetensorError, ValueError, KeyError) as error:
         raise CheckpointError(
             f"checkpoint is damaged ({error}); restore the file from a copy, or go back to an "

@@ -210,7 +210,7 @@ def _pad(tokenizer: Any, ends: frozenset[int]) -> int:
         if name in known and known[name] not in ends:
             return int(known[name])
     # Beyond the vocabulary, as in Ziegler et al. 2019: the embedding is never asked for it.
-    return max(len(tokenizer), max(known.values()) + 1)
+    return int(max(len(tokenizer), max(known.values()) + 1))
 
 
 def as_bytes(files: Mapping[str, str]) -> npt.NDArray[np.uint8]:

@@ -27,7 +27,8 @@ LAPSE_A, LAPSE_B = 1.0, 19.0  # Beta
 LOWEST_SD, GAP_SD = 3.0, 1.0
 _SMALLEST_GAP = 1e-4  # logits; keeps a level that nobody used possible
 _TRUSTED = 0.2  # sensitivity below which an annotator does not help to fix the scale
-_BOUND = 30.0  # of packed numbers: far outside every prior, inside what exp can hold
+_BOUND = 8.0  # prior standard deviations; keeps a line search inside what exp can hold
+_LAPSE_BOUND = 10.0  # logits
 
 
 class Packing:
@@ -47,14 +48,21 @@ class Packing:
         self.size = self.rows * self._people + sum(self._widths) + len(evidence.scales) + 1
         mean, deviation = self._priors()
         self._mean, self._precision = mean, deviation**-2.0
+        self._bounds = np.stack([mean - _BOUND * deviation, mean + _BOUND * deviation], 1)
+        lapses = slice(2 * self._people, 3 * self._people)
+        self._bounds[lapses] = (-_LAPSE_BOUND, _LAPSE_BOUND)
         self._is_lapse = np.zeros(self.size, bool)
-        self._is_lapse[2 * self._people : 3 * self._people] = True
+        self._is_lapse[lapses] = True
         self.fixed = np.zeros(self.size, bool)
         self.fixed[self.size - len(evidence.scales) - 1 + self._reference] = True
         if pooled:
             self.fixed[: self.rows * self._people] = True
         if not evidence.orders:
             self.fixed[self.size - len(evidence.scales) - 1] = True
+
+    def bounds(self, start: Doubles) -> Doubles:
+        """`[P, 2]` how far a search may go; nowhere from `start` where a number is fixed."""
+        return np.where(self.fixed[:, None], start[:, None], self._bounds)
 
     def pack(self, people: People) -> Doubles:
         """The vector `[P]` of these people."""
@@ -139,26 +147,21 @@ def fit(
     """
     packing = Packing(evidence, pooled)
     first = packing.pack(start or typical(evidence))
-    free = ~packing.fixed
 
-    def surprise(moving: Doubles) -> tuple[float, Doubles]:
-        vector = first.copy()
-        vector[free] = moving
+    def surprise(vector: Doubles) -> tuple[float, Doubles]:
         value, _, by = gradients(evidence, utilities, packing.unpack(vector), weight)
         prior, by_prior = packing.log_prior(vector)
-        return -value - prior, -(packing.gradient(vector, by) + by_prior)[free]
+        return -value - prior, -(packing.gradient(vector, by) + by_prior)
 
     found = minimize(
         surprise,
-        first[free],
+        first,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(-_BOUND, _BOUND)] * int(free.sum()),
+        bounds=packing.bounds(first),
         options={"maxiter": 200, "maxcor": 20},
     )
-    vector = first.copy()
-    vector[free] = found.x
-    return packing.unpack(vector)
+    return packing.unpack(found.x)
 
 
 def gauge(people: People, evidence: Evidence) -> tuple[People, float]:
@@ -272,4 +275,4 @@ def _free_gradient(free: Doubles, scale: Scale, by: Doubles) -> Doubles:
         folded = by[len(by) - count :] - by[:count][::-1]
         return np.exp(free) * np.cumsum(folded[::-1])[::-1]
     tail = np.cumsum(by[::-1])[::-1]
-    return np.concatenate([tail[:1], np.exp(free) * tail[1:]])
+    return np.concatenate([tail[:1], np.exp(free[1:]) * tail[1:]])

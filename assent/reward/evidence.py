@@ -102,8 +102,13 @@ class Evidence:
         return total
 
     def take(self, index: npt.ArrayLike) -> Evidence:
-        """The judgements numbered in `index`, renumbered in that order, on the same scales."""
+        """The judgements numbered in `index`, renumbered in that order, on the same scales.
+
+        Raises RecordError when one is named twice; give it a weight of 2 instead.
+        """
         chosen = np.asarray(index, np.int64)
+        if len(np.unique(chosen)) != len(chosen):
+            raise RecordError("judgements taken twice; give them weights instead")
         renumbered = np.full(self.count, -1)
         renumbered[chosen] = np.arange(len(chosen))
         orders = [

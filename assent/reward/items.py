@@ -80,7 +80,6 @@ def _maximise(
     evidence: Evidence, packing: annotators.Packing, first: Doubles, count: int
 ) -> Doubles:
     """The vector of utilities and people with the highest posterior density."""
-    fixed = np.concatenate([np.zeros(count, bool), packing.fixed])
 
     def surprise(vector: Doubles) -> tuple[float, Doubles]:
         # Centred here, the mean utility has no effect but through the prior: the gauge.
@@ -93,7 +92,8 @@ def _maximise(
         by_utility = by_utility - by_utility.mean() - vector[:count] / UTILITY_SD**2
         return -value, -np.concatenate([by_utility, by_people])
 
-    limits = [(x, x) if held else (-30.0, 30.0) for x, held in zip(first, fixed, strict=True)]
+    far = np.full((count, 1), 10 * UTILITY_SD)
+    limits = np.concatenate([np.hstack([-far, far]), packing.bounds(first[count:])])
     found = minimize(
         surprise,
         first,

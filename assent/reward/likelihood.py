@@ -110,7 +110,9 @@ def utility_gradient(
     for part in parts(evidence, stacked, people):
         share = weights[:, part.block.judgement]
         value += (share * part.value).sum(1)
-        gradient += scatter(part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1])
+        gradient += scatter(
+            part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1]
+        )
     return value, gradient
 
 
@@ -133,7 +135,9 @@ def gradients(
     for part in parts(evidence, stacked, people):
         share = weights[:, part.block.judgement]
         value += float((share * part.value).sum())
-        gradient += scatter(part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1])
+        gradient += scatter(
+            part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1]
+        )
         totals.add(part, stacked, share)
     return value, gradient.reshape(np.shape(utilities)), totals.gradient()
 

@@ -158,9 +158,7 @@ def _levels(block: GradeBlock, utilities: Doubles, people: People) -> Doubles:
     count = people.scales[block.scale].levels
     at = predictor(block, utilities, people)
     lapse = people.lapse[block.annotator][:, None]
-    edges = [
-        bounds(_with_level(block, level), people)[1] for level in range(count - 1)
-    ]
+    edges = [bounds(_with_level(block, level), people)[1] for level in range(count - 1)]
     thresholds = np.stack(edges, 1)
     looked = np.mean([grades.probabilities(row, thresholds) for row in at], 0)
     mixed: Doubles = (1 - lapse) * looked + lapse / count

@@ -101,7 +101,9 @@ class RewardEnsemble(nn.Module):
         for weight, bias in layers[:-1]:
             x = nn.functional.silu(torch.baddbmm(bias, x, weight))
         weight, bias = layers[-1]
-        raw = torch.baddbmm(bias, x, weight)[..., 0] + (self.prior(inputs) if prior is None else prior)
+        raw = torch.baddbmm(bias, x, weight)[..., 0] + (
+            self.prior(inputs) if prior is None else prior
+        )
         return _BOUND * torch.tanh(raw / _BOUND) * self.get("factor") / self.get("steps")
 
     @torch.no_grad()

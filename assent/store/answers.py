@@ -26,6 +26,8 @@ from assent.store.tables import (
 )
 from assent.store.tables import feedback as table
 
+_later = table.alias("later")
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -75,7 +77,11 @@ class Answers:
             standing = _standing(connection, feedback.query, feedback.annotator)
             if feedback.answer is None and standing is None:
                 return Receipt(_undone(connection, feedback), True)
-            late = _settle(connection, feedback, standing, slot_id, lease_token, round, now)
+            late = False
+            if feedback.answer is None:
+                _take_back(connection, feedback, round, now)
+            else:
+                late = _settle(connection, feedback, standing, slot_id, lease_token, round)
             kept = replace(feedback, late=late, replaces=standing.id if standing else None)
             row = _row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
             number = counted.last_event + 1
@@ -102,17 +108,18 @@ class Answers:
         round: of the questions. after: only events later than this one.
         until: as it was after event number `until` (see `last_event`); a version of the
             dataset is a filter and this number, for ever.
+        Raises AnswerError when there is no event `after`.
         """
-        later = table.alias("later")
-        superseded = sa.exists().where(later.c.replaces == table.c.id)
+        superseded = sa.exists().where(_later.c.replaces == table.c.id)
         if until is not None:
-            superseded = superseded.where(later.c.number <= until)
+            superseded = superseded.where(_later.c.number <= until)
         chosen = sa.select(table).where(table.c.answer.is_not(None), ~superseded)
         if until is not None:
             chosen = chosen.where(table.c.number <= until)
         if round is not None:
             chosen = chosen.join(query, query.c.id == table.c.query).where(query.c.round == round)
         if after is not None:
+            self.get(after)
             earlier = sa.select(table.c.number).where(table.c.id == after).scalar_subquery()
             chosen = chosen.where(table.c.number > earlier)
         with self._database.read() as connection:
@@ -127,11 +134,10 @@ class Answers:
 
     def history(self, annotator_id: str, limit: int) -> list[Feedback]:
         """An annotator's own answers in force, newest first."""
-        later = table.alias("later")
         chosen = (
             sa.select(table)
             .where(table.c.annotator == annotator_id, table.c.answer.is_not(None))
-            .where(~sa.exists().where(later.c.replaces == table.c.id))
+            .where(~sa.exists().where(_later.c.replaces == table.c.id))
             .order_by(table.c.number.desc())
             .limit(limit)
         )
@@ -140,11 +146,10 @@ class Answers:
 
     def count(self, annotator_id: str) -> int:
         """How many of an annotator's answers are in force."""
-        later = table.alias("later")
         chosen = (
             sa.select(sa.func.count())
             .where(table.c.annotator == annotator_id, table.c.answer.is_not(None))
-            .where(~sa.exists().where(later.c.replaces == table.c.id))
+            .where(~sa.exists().where(_later.c.replaces == table.c.id))
         )
         with self._database.read() as connection:
             return int(connection.execute(chosen).scalar_one())
@@ -243,12 +248,11 @@ def _check_replaced(connection: sa.Connection, feedback: Feedback) -> None:
 
 def _standing(connection: sa.Connection, query_id: str, annotator_id: str) -> Any | None:
     """The row of the annotator's answer in force on a question."""
-    later = table.alias("later")
     return connection.execute(
         sa.select(table)
         .where(table.c.query == query_id, table.c.annotator == annotator_id)
         .where(table.c.answer.is_not(None))
-        .where(~sa.exists().where(later.c.replaces == table.c.id))
+        .where(~sa.exists().where(_later.c.replaces == table.c.id))
     ).first()
 
 
@@ -271,24 +275,12 @@ def _settle(
     slot_id: str | None,
     lease_token: str | None,
     round: int,
-    now: float,
 ) -> bool:
-    """Fill, keep or free the slot that the event is about; returns whether it is late."""
-    own = connection.execute(
-        sa.select(slot)
-        .where(slot.c.query == feedback.query, slot.c.annotator == feedback.annotator)
-        .with_for_update()
-    ).first()
-    if feedback.answer is None:
-        if own is not None and own.state == STATE_DONE:
-            leases.lease_back(connection, own, now)
-            _count(connection, round, -1)
-        leases.turn_back(connection, feedback.annotator, feedback.query)
-        return False
-    if own is not None and own.state == STATE_DONE:
-        return False
-    if own is not None and own.state == STATE_LEASED:
-        _fill(connection, own.number, feedback.annotator, round)
+    """Fill or keep the slot that an answer is for; returns whether the answer is late."""
+    own = _own(connection, feedback)
+    if own is not None:
+        if own.state == STATE_LEASED:
+            _fill(connection, own.number, feedback.annotator, round)
         return False
     given = None if slot_id is None else leases.find(connection, slot_id, lock=True)
     if (
@@ -300,6 +292,24 @@ def _settle(
         _fill(connection, given.number, feedback.annotator, round)
         return False
     return bool(standing.late) if standing is not None else slot_id is not None
+
+
+def _take_back(connection: sa.Connection, feedback: Feedback, round: int, now: float) -> None:
+    """Free the slot of an undone answer, for the same annotator."""
+    own = _own(connection, feedback)
+    if own is not None and own.state == STATE_DONE:
+        leases.lease_back(connection, own, now)
+        _count(connection, round, -1)
+    leases.turn_back(connection, feedback.annotator, feedback.query)
+
+
+def _own(connection: sa.Connection, feedback: Feedback) -> Any | None:
+    """The annotator's slot of the question, leased or done."""
+    return connection.execute(
+        sa.select(slot)
+        .where(slot.c.query == feedback.query, slot.c.annotator == feedback.annotator)
+        .with_for_update()
+    ).first()
 
 
 def _fill(connection: sa.Connection, number: int, annotator_id: str, round: int) -> None:

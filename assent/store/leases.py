@@ -33,6 +33,8 @@ from assent.store.tables import (
     slot,
 )
 
+_later = feedback.alias("later")
+_own = slot.alias("own")
 _RETURNED_AT_ONCE = 200  # expired slots put back by one claim, so that no claim is slow
 
 
@@ -192,6 +194,8 @@ def _held(connection: sa.Connection, annotator_id: str, now: float, limit: int) 
         .where(slot.c.lease_until > now)
         .order_by(slot.c.turn, slot.c.number)
         .limit(limit)
+        # Somebody whose clock is ahead may be taking them back: then wait, and look again.
+        .with_for_update()
     )
     return list(connection.execute(chosen).scalars())
 
@@ -227,8 +231,7 @@ def _return_expired(connection: sa.Connection, now: float) -> None:
 
 def _answered(annotator_id: str) -> sa.Exists:
     """Whether the annotator's answer to the slot's question is in force."""
-    later = feedback.alias("later")
-    superseded = sa.exists().where(later.c.replaces == feedback.c.id)
+    superseded = sa.exists().where(_later.c.replaces == feedback.c.id)
     return sa.exists().where(
         feedback.c.query == slot.c.query,
         feedback.c.annotator == annotator_id,
@@ -260,8 +263,7 @@ def _advance(connection: sa.Connection, annotator_id: str, round: int, next_turn
 
 def _next_free(connection: sa.Connection, annotator_id: str, round: int, start: int) -> Any | None:
     """The first free slot of a question that the annotator neither answered nor holds."""
-    own = slot.alias("own")
-    holds = sa.exists().where(own.c.query == slot.c.query, own.c.annotator == annotator_id)
+    holds = sa.exists().where(_own.c.query == slot.c.query, _own.c.annotator == annotator_id)
     return connection.execute(
         sa.select(slot)
         .where(slot.c.state == FREE, slot.c.round == round, slot.c.turn >= start)

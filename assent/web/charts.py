@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Sequence
 
 from assent.web.overview import Interval, RoundOut
 
 CHARTS = ("return", "agreement")
+
+# matplotlib's settings belong to the whole process; charts are drawn one at a time.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def series(name: str, rounds: Sequence[RoundOut]) -> list[tuple[int, Interval]]:
@@ -49,6 +53,6 @@ def draw(name: str, rounds: Sequence[RoundOut], label: str, dark: bool) -> bytes
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(ink)
     file = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "assent", "svg.fonttype": "path"}):
+    with _ONE_AT_A_TIME, matplotlib.rc_context({"svg.hashsalt": "assent", "svg.fonttype": "path"}):
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
     return file.getvalue()

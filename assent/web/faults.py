@@ -14,7 +14,11 @@ _ADVICE: dict[type[AssentError], str] = {
     LeaseError: "go on with the next question",
     StoreError: "try again in a moment",
 }
-_TITLES = {403: "This needs a link that works", 404: "There is nothing here", 503: "Try again in a moment"}
+_TITLES = {
+    403: "This needs a link that works",
+    404: "There is nothing here",
+    503: "Try again in a moment",
+}
 
 
 def install(app: FastAPI) -> None:

@@ -13,10 +13,9 @@ from markdown_it import MarkdownIt
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
 
-_TAGS = frozenset(
-    "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong table tbody td th "
-    "thead tr ul".split()
-)
+_TAGS = frozenset({"a", "blockquote", "br", "code", "del", "em", "hr", "li", "ol", "p", "pre"})
+_TAGS |= {"h1", "h2", "h3", "h4", "h5", "h6", "s", "strong", "ul"}
+_TAGS |= {"table", "tbody", "td", "th", "thead", "tr"}
 # Line breaks stay: a reply is judged as it was written.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
     ["table", "strikethrough"]

@@ -11,6 +11,7 @@ import uvicorn
 
 from assent.errors import AccessError, ConfigError
 from assent.project import Project
+from assent.store.access import Access
 from assent.web.app import create_app
 from assent.web.site import Site
 
@@ -50,7 +51,8 @@ def invite(project: Project, role: str, uses: int | None, now: float) -> str:
     if role not in ("annotator", "owner"):
         raise ConfigError(f"role {role!r} is unknown; choose annotator or owner")
     settings = project.config.serve
-    token = project.store.people.invite(role, now, settings.invite_days, uses)
+    granted: Access = "owner" if role == "owner" else "annotator"
+    token = project.store.people.invite(granted, now, settings.invite_days, uses)
     name = project.config.project.name
     return f"http://{_bracketed(settings.host)}:{settings.port}/{name}/join/{token}"
 
@@ -76,6 +78,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise ConfigError(

@@ -15,7 +15,11 @@ def segment(number: int) -> Segment:
 
 
 def order(
-    items: list[int], ranks: list[int], who: str = "a", shown: tuple[int, ...] = (), partial: bool = False
+    items: list[int],
+    ranks: list[int],
+    who: str = "a",
+    shown: tuple[int, ...] = (),
+    partial: bool = False,
 ) -> Judgement:
     target = Order(tuple(segment(i) for i in items), tuple(ranks), partial)
     return Judgement(target, who, shown, "ranking", "f")
@@ -33,7 +37,9 @@ def grade(
     return Judgement(target, who, shown, "comparison", "f")
 
 
-def compiled(judgements: list[Judgement], items: int = 6, people: tuple[str, ...] = ("a",)) -> Evidence:
+def compiled(
+    judgements: list[Judgement], items: int = 6, people: tuple[str, ...] = ("a",)
+) -> Evidence:
     rows = {segment(i).key: i for i in range(items)}
     return compile(judgements, rows, {name: k for k, name in enumerate(people)})
 

@@ -184,9 +184,7 @@ def test_the_gradient_by_people_is_that_of_finite_differences(name: str):
         return float(log_likelihood(evidence, UTILITIES, moved).sum())
 
     _, _, by = gradients(evidence, UTILITIES, people)
-    assert getattr(by, name) == pytest.approx(
-        numeric(total, into(getattr(people, name))), abs=1e-6
-    )
+    assert getattr(by, name) == pytest.approx(numeric(total, into(getattr(people, name))), abs=1e-6)
 
 
 def test_the_gradient_by_thresholds_is_that_of_finite_differences():
@@ -262,10 +260,8 @@ def test_an_ensemble_is_each_of_its_members():
 
 
 def test_a_weight_of_two_is_the_judgement_twice():
-    evidence = mixed()
-    people = odd(evidence)
-    index = np.concatenate([np.arange(40), [5]])
-    weight = np.ones((1, 40))
-    weight[0, 5] = 2
-    twice, _ = utility_gradient(evidence.take(index), UTILITIES[None], people)
-    assert utility_gradient(evidence, UTILITIES[None], people, weight)[0] == pytest.approx(twice)
+    judgement = grade([0, 1], 4)
+    twice = compiled([judgement, judgement])
+    once = compiled([judgement])
+    found, _ = utility_gradient(once, UTILITIES[None], typical(once), np.array([[2.0]]))
+    assert found == pytest.approx(utility_gradient(twice, UTILITIES[None], typical(twice))[0])

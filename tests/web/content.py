@@ -15,7 +15,9 @@ from assent.web.site import Site
 
 NOW = 1_700_000_000.0
 OPTIONS = {"comparison": 2, "ranking": 4, "rating": 1, "approval": 1}
-GUIDELINE = "# What to look for\n\nPrefer the reply that **helps**. Say *both bad* when neither does."
+GUIDELINE = (
+    "# What to look for\n\nPrefer the reply that **helps**. Say *both bad* when neither does."
+)
 
 
 def settings(name: str, world: str = "text", **serve: object) -> Config:
@@ -33,7 +35,8 @@ def text_scene(number: int) -> Json:
     return {
         "type": "text",
         "prompt": "My order **1042** has not arrived. What now?",
-        "reply": f"Reply {number}: I am *sorry* to hear that. " + "We are looking into it. " * (number % 4),
+        "reply": f"Reply {number}: I am *sorry* to hear that. "
+        + "We are looking into it. " * (number % 4),
     }
 
 
@@ -129,7 +132,12 @@ def finish_baseline(store: Store, world: str = "text") -> None:
     """A journal that says: imitated, measured, acted and asked; now people are needed."""
     make = text_scene if world == "text" else clip_scene
     samples = [
-        {"trajectory": "none", "true": value, "predicted": None, "scene": store.blobs.put_json(make(n))}
+        {
+            "trajectory": "none",
+            "true": value,
+            "predicted": None,
+            "scene": store.blobs.put_json(make(n)),
+        }
         for n, value in enumerate((3.0, 1.0, -2.0), start=100)
     ]
     measured = {

@@ -1,4 +1,4 @@
-"""Texts that would run, load or change something if the page let them: classic ways to write a script."""
+"""Texts that would run, load or change something if the page let them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TAGS = (
     "<noscript><p title='</noscript><img src=x onerror={c}>'></noscript>",
     "</article><script>{c}</script>",
     "--><script>{c}</script>",
-    "\"><script>{c}</script>",
+    '"><script>{c}</script>',
     "'><img src=x onerror={c}>",
     "<scr<script>ipt>{c}</script>",
     "<IMG SRC=x ONERROR={c}>",
@@ -54,7 +54,7 @@ _MARKDOWN = (
     "![x](javascript:{c})",
     "![x](http://evil.example/pixel.png)",
     '![x](http://evil.example/pixel.png "onerror={c}")',
-    "[x](https://a.example/\"onclick={c})",
+    '[x](https://a.example/"onclick={c})',
     "<javascript:{c}>",
     "[x]: javascript:{c}\n\n[x]",
     "[<img src=x onerror={c}>](https://a.example)",

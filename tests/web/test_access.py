@@ -17,7 +17,9 @@ def invite(site: Site, days: float = 1.0, uses: int | None = 1, ago: float = 0.0
     return site.store.people.invite("annotator", time.time() - ago, days, uses)
 
 
-def test_an_invite_leads_to_the_guideline_and_then_to_questions(site: Site, stranger: Visitor) -> None:
+def test_an_invite_leads_to_the_guideline_and_then_to_questions(
+    site: Site, stranger: Visitor
+) -> None:
     token = invite(site)
     joined = stranger.send("api/join", {"token": token, "name": "somebody", "consent": True}).json()
     assert (joined["location"], stranger.get("work").status_code) == ("/replies/guideline", 200)
@@ -25,7 +27,10 @@ def test_an_invite_leads_to_the_guideline_and_then_to_questions(site: Site, stra
 
 def test_consent_is_kept_with_its_time_and_version(site: Site, person: Visitor) -> None:
     somebody = site.store.people.list()[0]
-    assert (somebody.consented_at is not None, site.store.people.consent_version(somebody.id)) == (True, 1)
+    assert (somebody.consented_at is not None, site.store.people.consent_version(somebody.id)) == (
+        True,
+        1,
+    )
 
 
 def test_an_invite_without_consent_or_name_is_not_spent(site: Site, stranger: Visitor) -> None:
@@ -84,7 +89,11 @@ def test_two_projects_share_a_server_and_nothing_else(site: Site, tmp_path: Path
 
     name = there.take()[0]["options"][0]["scene"]
     mine = here.take()[0]["options"][0]["scene"]
-    found = (here.get(f"api/scenes/{mine}").status_code, name == mine, len(other.store.answers.all()))
+    found = (
+        here.get(f"api/scenes/{mine}").status_code,
+        name == mine,
+        len(other.store.answers.all()),
+    )
 
     other.store.close()
     assert found == (200, True, 0)
@@ -106,4 +115,7 @@ def test_the_root_lists_an_owners_projects(owner: Visitor) -> None:
 
 def test_a_project_that_is_not_there_is_not_there(site: Site) -> None:
     client = TestClient(create_app([site]), base_url=ORIGIN)
-    assert [client.get(path).status_code for path in ("/nothing/work", "/nothing/api/next")] == [404, 404]
+    assert [client.get(path).status_code for path in ("/nothing/work", "/nothing/api/next")] == [
+        404,
+        404,
+    ]

@@ -29,7 +29,9 @@ def test_what_was_chosen_is_what_the_store_keeps(site: Site, person: Visitor, ki
     content.ask(site.store, {kind: 1})
     question = person.take()[0]
 
-    person.answer(question, fitting(question), KEY, timings={"read": 900.0, "decide": 300.0}, note="why")
+    person.answer(
+        question, fitting(question), KEY, timings={"read": 900.0, "decide": 300.0}, note="why"
+    )
 
     kept = site.store.answers.current()[0]
     assert (kept.answer, kept.shown_order, dict(kept.timings), kept.note) == (
@@ -41,7 +43,9 @@ def test_what_was_chosen_is_what_the_store_keeps(site: Site, person: Visitor, ki
 
 
 @pytest.mark.parametrize("kind", list(content.OPTIONS))
-def test_options_stand_in_the_order_that_the_slot_records(site: Site, person: Visitor, kind: str) -> None:
+def test_options_stand_in_the_order_that_the_slot_records(
+    site: Site, person: Visitor, kind: str
+) -> None:
     query = content.ask(site.store, {kind: 1})[0]
 
     question = person.take()[0]
@@ -121,12 +125,16 @@ def test_an_undo_brings_the_question_back(site: Site, person: Visitor) -> None:
     question = person.take()[0]
     receipt = person.answer(question, {"level": 1}, KEY).json()
 
-    back = person.send("api/undo", {"feedback": receipt["feedback"], "key": "fedcba9876543210"}).json()
+    back = person.send(
+        "api/undo", {"feedback": receipt["feedback"], "key": "fedcba9876543210"}
+    ).json()
 
     assert (back["question"]["query"], site.store.answers.current()) == (question["query"], [])
 
 
-def test_an_answer_after_an_undo_counts_and_the_log_keeps_all_three(site: Site, person: Visitor) -> None:
+def test_an_answer_after_an_undo_counts_and_the_log_keeps_all_three(
+    site: Site, person: Visitor
+) -> None:
     content.ask(site.store, {"approval": 1})
     receipt = person.answer(person.take()[0], {"level": 1}, KEY).json()
     back = person.send("api/undo", {"feedback": receipt["feedback"], "key": "undo0000"}).json()
@@ -148,7 +156,9 @@ def test_an_undo_sent_twice_is_one_undo(site: Site, person: Visitor) -> None:
     assert len(site.store.answers.all()) == 2
 
 
-def test_history_says_what_was_answered_in_the_places_that_were_seen(site: Site, person: Visitor) -> None:
+def test_history_says_what_was_answered_in_the_places_that_were_seen(
+    site: Site, person: Visitor
+) -> None:
     content.ask(site.store, {"comparison": 1})
     question = person.take()[0]
     person.answer(question, fitting(question), KEY)
@@ -174,7 +184,11 @@ def test_an_answer_after_the_lease_is_kept(site: Site, person: Visitor) -> None:
 
     receipt = person.answer(question, {"level": 1}, KEY).json()
 
-    assert (receipt["late"], len(site.store.answers.current()), other.site.name) == (True, 1, "replies")
+    assert (receipt["late"], len(site.store.answers.current()), other.site.name) == (
+        True,
+        1,
+        "replies",
+    )
 
 
 def test_skipping_is_an_answer_with_a_reason(site: Site, person: Visitor) -> None:
@@ -206,7 +220,9 @@ MALFORMED: list[Any] = [
 
 
 @pytest.mark.parametrize("answer", MALFORMED, ids=[f"malformed-{n}" for n in range(len(MALFORMED))])
-def test_a_malformed_answer_is_refused_with_a_reason(site: Site, person: Visitor, answer: Any) -> None:
+def test_a_malformed_answer_is_refused_with_a_reason(
+    site: Site, person: Visitor, answer: Any
+) -> None:
     content.ask(site.store, {"approval": 1})
 
     response = person.answer(person.take()[0], answer, KEY)
@@ -235,7 +251,11 @@ def test_a_malformed_answer_is_refused_with_a_reason(site: Site, person: Visitor
 def test_a_malformed_request_is_refused(site: Site, person: Visitor, change: Json) -> None:
     content.ask(site.store, {"approval": 1})
     question = person.take()[0]
-    body = {"key": KEY, **{k: question[k] for k in ("slot", "lease_token", "query")}, "answer": {"level": 1}}
+    body = {
+        "key": KEY,
+        **{k: question[k] for k in ("slot", "lease_token", "query")},
+        "answer": {"level": 1},
+    }
 
     response = person.send("api/answers", {**body, **change})
 
@@ -245,7 +265,9 @@ def test_a_malformed_request_is_refused(site: Site, person: Visitor, change: Jso
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": NaN}', "\xff", '{"key": 1e999}'])
 def test_a_body_that_is_not_json_is_refused(person: Visitor, text: str) -> None:
     headers = {**WRITE, "Content-Type": "application/json"}
-    response = person.client.post("/replies/api/answers", content=text.encode("latin-1"), headers=headers)
+    response = person.client.post(
+        "/replies/api/answers", content=text.encode("latin-1"), headers=headers
+    )
     assert response.status_code in (400, 422)
 
 

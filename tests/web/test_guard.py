@@ -11,7 +11,17 @@ from assent.web.site import Site
 from tests.web import content
 from tests.web.conftest import ORIGIN, WRITE, Visitor, visitor
 
-PAGES = ("", "work", "guideline", "owner", "owner/live", "join/nothing", "nowhere", "api/next", "api/nowhere")
+PAGES = (
+    "",
+    "work",
+    "guideline",
+    "owner",
+    "owner/live",
+    "join/nothing",
+    "nowhere",
+    "api/next",
+    "api/nowhere",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -20,19 +30,28 @@ def test_every_page_and_every_error_carries_the_policy(stranger: Visitor, path: 
 
 
 def test_the_policy_allows_no_inline_code_and_no_foreign_origin() -> None:
-    assert "unsafe" not in guard.POLICY and "http" not in guard.POLICY and "*" not in guard.POLICY
+    assert "unsafe" not in guard.POLICY
+    assert "http" not in guard.POLICY
+    assert "*" not in guard.POLICY
 
 
 @pytest.mark.parametrize("name", ["/static/work.js", "/static/work.css", "/", "/static/nothing"])
 def test_files_carry_the_policy_and_are_not_sniffed(stranger: Visitor, name: str) -> None:
     headers = stranger.client.get(name).headers
-    assert (headers["content-security-policy"], headers["x-content-type-options"]) == (guard.POLICY, "nosniff")
+    assert (headers["content-security-policy"], headers["x-content-type-options"]) == (
+        guard.POLICY,
+        "nosniff",
+    )
 
 
 def test_no_template_has_inline_code_or_style() -> None:
     folder = Path(guard.__file__).parent / "templates"
     text = "".join(path.read_text("utf-8") for path in folder.iterdir())
-    found = [bad for bad in ("style=", "onclick", "onload", "<style", "<script>", "javascript:") if bad in text]
+    found = [
+        bad
+        for bad in ("style=", "onclick", "onload", "<style", "<script>", "javascript:")
+        if bad in text
+    ]
     assert found == []
 
 
@@ -103,7 +122,9 @@ def test_a_body_over_the_limit_is_refused(owner: Visitor) -> None:
 def test_a_body_that_hides_its_length_is_refused_too(owner: Visitor) -> None:
     parts = (b"x" * 65536 for _ in range(8))
     response = owner.client.post(
-        "/replies/api/owner/preview", content=parts, headers={**WRITE, "Content-Type": "application/json"}
+        "/replies/api/owner/preview",
+        content=parts,
+        headers={**WRITE, "Content-Type": "application/json"},
     )
     assert response.status_code == 413
 
@@ -112,7 +133,8 @@ def test_sessions_are_out_of_reach_of_scripts_and_other_sites(site: Site) -> Non
     token = site.store.people.invite("owner", content.NOW * 2, 1.0, 1)
     response = visitor([site], site).send("api/join", {"token": token})
     cookie = response.headers["set-cookie"].lower()
-    assert "httponly" in cookie and "samesite=strict" in cookie
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
 
 
 def test_an_unforeseen_fault_says_nothing_of_itself(
@@ -134,7 +156,8 @@ def test_an_unforeseen_fault_says_nothing_of_itself(
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd"]
+    "path",
+    ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static//etc/passwd"],
 )
 def test_no_path_leads_out_of_the_static_folder(stranger: Visitor, path: str) -> None:
     assert stranger.client.get(path).status_code == 404

@@ -20,7 +20,10 @@ def test_a_network_without_a_proxy_is_refused(host: str) -> None:
         server.check_host(host, proxy=False)
 
 
-@pytest.mark.parametrize(("host", "proxy"), [("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True)])
+@pytest.mark.parametrize(
+    ("host", "proxy"),
+    [("127.0.0.1", False), ("localhost", False), ("::1", False), ("0.0.0.0", True)],
+)
 def test_loopback_and_a_stated_proxy_pass(host: str, proxy: bool) -> None:
     server.check_host(host, proxy)
 
@@ -44,6 +47,9 @@ def test_an_unknown_role_is_refused(site: Site, tmp_path: Path) -> None:
 def test_the_server_starts_without_torch_and_without_plots() -> None:
     heavy = ["torch", "transformers", "gymnasium", "mujoco", "ray", "matplotlib", "pandas"]
     loaded = subprocess.run(
-        [sys.executable, "-c", NAMES.format(names=heavy)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", NAMES.format(names=heavy)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert loaded.stdout.strip() == "[]"

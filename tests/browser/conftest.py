@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assent.store.store import Store
+from tests.web import content
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+REPOSITORY = Path(__file__).parents[2]
+WAIT_MS = 15_000
+
+
+@dataclass
+class Server:
+    """A server process of its own, which can be killed at any moment and started again."""
+
+    folder: Path
+    port: int
+    store: Store
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}/project"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.browser.process", str(self.folder), str(self.port)]
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+        for _ in range(1200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not start")
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def export(self) -> list[dict[str, Any]]:
+        """What an owner would download."""
+        from assent.web import export
+
+        return [json.loads(line) for line in export.lines(self.store, "project", 0.0)]
+
+
+@dataclass
+class Screen:
+    """A page with somebody signed in, and what they saw and did."""
+
+    page: Any
+    server: Server
+    chosen: dict[str, Any] = field(default_factory=dict)
+
+    def kind(self) -> str:
+        return str(self.page.get_attribute("#items", "class")).split()[1]
+
+    def shown(self) -> list[str]:
+        """The text of each option, in its place."""
+        return [
+            item.inner_text().split("Reply ")[-1] for item in self.page.query_selector_all(".reply")
+        ]
+
+    def wait_for_question(self) -> None:
+        self.page.wait_for_selector("#work:not([hidden]) .choices", timeout=WAIT_MS)
+
+    def press(self, keys: list[str]) -> None:
+        """Answer by keyboard, and wait until the question has gone."""
+        self.page.evaluate("document.querySelector('#choices > *').dataset.old = 'yes'")
+        # The page lets a question stand for a moment before it takes a key for it.
+        self.page.wait_for_timeout(110)
+        for key in keys:
+            self.page.keyboard.press(key)
+        self.page.wait_for_selector("#choices > [data-old]", state="detached", timeout=WAIT_MS) if (
+            self.page.is_visible("#work")
+        ) else None
+
+    def wait_until_saved(self) -> None:
+        self.page.wait_for_selector("#saved[data-state=saved]", timeout=WAIT_MS * 2)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = content.site(tmp_path / "text", "project")
+    content.finish_baseline(made.store)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = Server(tmp_path / "text", port, made.store)
+    yield running
+    running.kill()
+    made.store.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium on PATH; install Debian's package `chromium`")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def join(chromium: Any, server: Server) -> Iterator[Callable[..., Screen]]:
+    """Signs somebody in through an invite link, as they would."""
+    contexts, faults = [], []
+
+    def sign_in(name: str = "somebody", **settings: Any) -> Screen:
+        context = chromium.new_context(**settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        token = server.store.people.invite("annotator", time.time(), 1.0, 1)
+        page.goto(f"{server.root}/join/{token}")
+        page.fill("#name", name)
+        page.check("input[name=consent]")
+        page.press("#name", "Enter")
+        page.wait_for_url("**/guideline")
+        page.press("a.primary", "Enter")
+        screen = Screen(page, server)
+        page.wait_for_url("**/work")
+        return screen
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def owner(chromium: Any, server: Server) -> Iterator[Callable[[], Any]]:
+    """Opens the owner's page through a one-time link."""
+    contexts = []
+
+    def open_page() -> Any:
+        context = chromium.new_context()
+        contexts.append(context)
+        page = context.new_page()
+        token = server.store.people.invite("owner", time.time(), 1.0, 1)
+        page.goto(f"{server.root}/join/{token}")
+        page.press("#join button", "Enter")
+        page.wait_for_url("**/owner")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,308 @@
+"""People at the page, in a real Chromium against a real server process."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Screen, Server
+from tests.web import content
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def plan(kind: str, rng: random.Random) -> tuple[list[str], Callable[[list[str]], Any]]:
+    """Keys to press, and the answer that they mean for the texts as shown."""
+    if kind == "comparison":
+        key, chosen = rng.choice(
+            [
+                ("f", (0, "some")),
+                ("j", (1, "some")),
+                ("1", (0, "some")),
+                ("ArrowRight", (1, "some")),
+                ("Shift+F", (0, "much")),
+                ("Shift+J", (1, "much")),
+                ("t", "tie"),
+                ("b", "both_bad"),
+            ]
+        )
+        if isinstance(chosen, str):
+            return [key], lambda shown: {"choice": chosen}
+        return [key], lambda shown: {"choice": shown[int(chosen[0])], "strength": chosen[1]}
+    if kind == "ranking":
+        order = rng.sample(range(4), 4)
+        tied = rng.random() < 0.5
+        keys = [str(order[0] + 1), *(["="] if tied else []), *(str(i + 1) for i in order[1:])]
+        groups = [order[:2], [order[2]], [order[3]]] if tied else [[i] for i in order]
+        return keys, lambda shown: {"ranking": [sorted(shown[i] for i in g) for g in groups]}
+    level = rng.randrange(5 if kind == "rating" else 2)
+    return [str(level + 1) if kind == "rating" else "fj"[level]], lambda shown: {"level": level}
+
+
+def readable(answer: Any, texts: dict[str, str]) -> Any:
+    """An answer with the texts that people saw in place of keys."""
+    if "choice" in answer:
+        return {**answer, "choice": texts.get(answer["choice"], answer["choice"])}
+    if "ranking" in answer:
+        return {"ranking": [sorted(texts[key] for key in group) for group in answer["ranking"]]}
+    return answer
+
+
+def said(server: Server) -> dict[str, Any]:
+    """What the export says, by the texts shown: question to answer in force."""
+    lines = server.export()
+    texts = {
+        line["segment"]: line["scene"]["reply"].split("Reply ")[1].replace("*", "").strip()
+        for line in lines
+        if line["type"] == "scene"
+    }
+    return {
+        " | ".join(texts[key] for key in line["shown"]): readable(line["answer"], texts)
+        for line in lines
+        if line["type"] == "feedback" and line["in_force"]
+    }
+
+
+def answer_one(screen: Screen, rng: random.Random) -> str:
+    """Answer the question on the screen; remembers what was seen and chosen."""
+    screen.wait_for_question()
+    shown = [text.strip() for text in screen.shown()]
+    keys, meaning = plan(screen.kind(), rng)
+    screen.press(keys)
+    name = " | ".join(shown)
+    screen.chosen[name] = meaning(shown)
+    return name
+
+
+@pytest.mark.parametrize("kind", list(content.OPTIONS))
+def test_twenty_answers_by_keyboard_are_exported_as_they_were_seen_and_chosen(
+    server: Server, join: Callable[..., Screen], kind: str
+) -> None:
+    content.ask(server.store, {kind: 21})
+    server.start()
+    screen = join()
+    rng = random.Random(kind)
+
+    for _ in range(20):
+        answer_one(screen, rng)
+    screen.wait_until_saved()
+
+    assert said(server) == screen.chosen
+
+
+def test_undo_brings_back_question_after_question(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 5})
+    server.start()
+    screen = join()
+    names = [answer_one(screen, random.Random(n)) for n in range(3)]
+
+    seen = []
+    for _ in range(3):
+        screen.press(["z"])
+        screen.wait_for_question()
+        seen.append(screen.shown()[0].strip())
+    screen.wait_until_saved()
+
+    assert (seen, said(server)) == (names[::-1], {})
+
+
+def test_an_answer_after_an_undo_is_the_one_that_counts(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 3})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    name = screen.shown()[0].strip()
+    screen.press(["f"])
+    screen.press(["z"])
+    screen.press(["j"])
+    screen.wait_until_saved()
+    assert said(server) == {name: {"level": 1}}
+
+
+def test_undo_reaches_behind_a_reload(server: Server, join: Callable[..., Screen]) -> None:
+    content.ask(server.store, {"approval": 3})
+    server.start()
+    screen = join()
+    name = answer_one(screen, random.Random(1))
+    screen.wait_until_saved()
+
+    screen.page.reload()
+    screen.wait_for_question()
+    screen.press(["z"])
+    screen.wait_for_question()
+
+    assert screen.shown()[0].strip() == name
+
+
+def test_a_reload_in_the_middle_neither_loses_nor_repeats(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"comparison": 8})
+    server.start()
+    screen = join()
+    rng = random.Random(2)
+    for number in range(7):
+        answer_one(screen, rng)
+        if number % 2:
+            screen.page.reload()
+    screen.wait_until_saved()
+    assert said(server) == screen.chosen
+
+
+def test_without_a_network_answers_wait_and_leave_when_it_is_back(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 6})
+    server.start()
+    screen = join()
+    answer_one(screen, random.Random(3))
+    screen.wait_until_saved()
+    screen.page.wait_for_timeout(1000)
+    screen.page.context.set_offline(True)
+
+    for number in range(3):
+        answer_one(screen, random.Random(number))
+    waiting = screen.page.inner_text("#saved")
+    kept = len(said(server))
+    screen.page.context.set_offline(False)
+    screen.wait_until_saved()
+
+    assert (waiting, kept, said(server)) == ("3 waiting", 1, screen.chosen)
+
+
+def test_a_server_killed_between_key_and_acknowledgement_loses_nothing(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 8})
+    server.start()
+    screen = join()
+    rng = random.Random(4)
+    for number in range(3):
+        screen.wait_for_question()
+        if number:
+            # Between the key and the acknowledgement: the request is on its way, or just committed.
+            threading.Timer(0.002 * number, server.kill).start()
+        answer_one(screen, rng)
+        if number:
+            time.sleep(0.2)
+            server.start()
+        screen.wait_until_saved()
+    assert (said(server), len(server.store.answers.all())) == (screen.chosen, 3)
+
+
+def test_two_tabs_of_one_person_answer_each_question_once(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 6})
+    server.start()
+    first = join()
+    first.wait_for_question()
+    second = Screen(first.page.context.new_page(), server)
+    second.page.goto(f"{server.root}/work")
+    for screen in (first, second, first, second):
+        answer_one(screen, random.Random(5))
+    first.wait_until_saved()
+    second.wait_until_saved()
+    current = server.store.answers.current()
+    assert len({feedback.query for feedback in current}) == len(current)
+
+
+def test_new_questions_appear_by_themselves(server: Server, join: Callable[..., Screen]) -> None:
+    server.start()
+    screen = join()
+    screen.page.wait_for_selector("#resting:not([hidden])")
+    content.ask(server.store, {"approval": 1})
+    screen.wait_for_question()
+    assert screen.kind() == "approval"
+
+
+def test_everything_can_be_answered_by_touch_at_phone_size(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"comparison": 1, "ranking": 1, "rating": 1, "approval": 1})
+    server.start()
+    screen = join(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    taps = {
+        "comparison": [".pair .side:last-child .much"],
+        "ranking": [f".item:nth-child({n}) .rank" for n in (2, 1, 4, 3)],
+        "rating": [".list button:nth-child(4)"],
+        "approval": [".list button:nth-child(2)"],
+    }
+    for _ in range(4):
+        screen.wait_for_question()
+        kind = screen.kind()
+        screen.page.wait_for_timeout(120)
+        for selector in taps[kind]:
+            screen.page.tap(selector)
+        screen.page.wait_for_timeout(300)
+    screen.wait_until_saved()
+    words = [entry["words"] for entry in server.export() if entry["type"] == "feedback"]
+    assert sorted(words) == ["2 > 1 > 4 > 3", "4, good", "B, much better", "Good"]
+
+
+@pytest.mark.parametrize("kind", list(content.OPTIONS))
+def test_no_screen_is_wider_than_a_phone(
+    server: Server, join: Callable[..., Screen], kind: str
+) -> None:
+    content.ask(server.store, {kind: 1})
+    server.start()
+    screen = join(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+    screen.wait_for_question()
+    assert screen.page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_held_key_answers_one_question(server: Server, join: Callable[..., Screen]) -> None:
+    content.ask(server.store, {"approval": 6})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    screen.page.wait_for_timeout(150)
+    for _ in range(10):
+        screen.page.keyboard.down("j")
+    screen.page.keyboard.up("j")
+    screen.page.wait_for_timeout(300)
+    screen.wait_until_saved()
+    assert len(server.store.answers.all()) == 1
+
+
+def test_a_skip_is_two_keys_and_keeps_its_reason(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"comparison": 2})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    screen.press(["s", "1"])
+    screen.wait_until_saved()
+    assert [feedback.answer for feedback in server.store.answers.current()] == [
+        {"skip": "cannot_tell"}
+    ]
+
+
+def test_times_count_only_while_the_question_was_seen(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 2})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    screen.page.wait_for_timeout(400)
+    screen.page.keyboard.press("g")
+    screen.page.wait_for_timeout(800)
+    screen.page.keyboard.press("Escape")
+    screen.press(["j"])
+    screen.wait_until_saved()
+    times = server.store.answers.current()[0].timings
+    assert (
+        times["hidden"] >= 700,
+        300 <= times["read"] + times["decide"] <= times["total"] - 700,
+    ) == (True, True)
