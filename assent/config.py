@@ -185,22 +185,34 @@ class TextConfig(_Sections):
 Config = ControlConfig | TextConfig
 
 # What suits one world is not what suits the other; a file's own settings come over these.
-_WORLD_DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
+_DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "control": {
         "improve": {"discount": 0.95, "learning_rate": 1e-3, "minibatch_size": 256},
         "evaluate": {"greedy": True},
     },
     "text": {
+        "imitate": {"learning_rate": 3e-3},
         "rollout": {"trajectories": 64, "per_group": 4},
         # Restarting from the baseline on all answers is the robust choice (arXiv 2505.18126).
-        "improve": {"start": "baseline", "kl_weight": 0.05, "value_weight": 0.1},
+        "improve": {
+            "start": "baseline",
+            "episodes": 64,
+            "learning_rate": 5e-4,
+            "kl_weight": 0.1,
+            "value_weight": 0.1,
+        },
+    },
+    # On top of text's, for a model that was trained elsewhere: it has more to lose.
+    "pretrained": {
+        "imitate": {"learning_rate": 1e-5, "epochs": 2},
+        "improve": {"learning_rate": 1e-5},
     },
 }
 
 
 def defaults(world: str) -> dict[str, dict[str, Any]]:
-    """The defaults by section that differ from those of the sections' classes, in one world."""
-    return _WORLD_DEFAULTS[world]
+    """Defaults by section that differ from the classes': of control, text or pretrained text."""
+    return _DEFAULTS[world]
 
 
 def load(folder: Path) -> Config:
@@ -230,10 +242,18 @@ def parse(tree: dict[str, Any], source: str = FILE_NAME) -> Config:
             f'{source}: [environment] needs world = "control" or "text", found {world!r}'
         )
     try:
-        return models[world].model_validate(_over(_WORLD_DEFAULTS[world], tree))
+        if world == "text" and _model(tree) != "tiny":
+            tree = _over(_DEFAULTS["pretrained"], tree)
+        return models[world].model_validate(_over(_DEFAULTS[world], tree))
     except ValidationError as error:
         lines = [_explain(dict(problem), models[world]) for problem in error.errors()]
         raise ConfigError(f"{source}:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _model(tree: dict[str, Any]) -> object:
+    """The language model that a tree names, before it is checked."""
+    policy = tree.get("policy", {})
+    return policy.get("model", "tiny") if isinstance(policy, dict) else "tiny"
 
 
 def _over(defaults: dict[str, dict[str, Any]], tree: dict[str, Any]) -> dict[str, Any]:

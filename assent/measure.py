@@ -9,7 +9,6 @@ import numpy.typing as npt
 
 from assent.records import Annotator, Json, Trajectory
 from assent.reward.fit import FittedReward
-from assent.reward.flags import flags
 
 SAMPLES = 3  # best, middle and worst
 
@@ -98,28 +97,21 @@ def people(
 ) -> list[Json]:
     """How far each annotator can be believed, with a 95 % interval, and what stands out.
 
-    names: annotators' ids in the order of the fit.
+    names: annotators' ids in the order of the fit; empty when everybody was pooled.
     """
     known = {person.id: person.name for person in everybody}
-    parameters, errors = fitted.people, fitted.errors
-    assert errors is not None, "a reward that was just fitted knows its people's intervals"
     found = []
-    for row, name in enumerate(names):
-        sensitivity = float(parameters.sensitivity[row])
-        half = 1.96 * float(errors.sensitivity[row])
-        said = flags(parameters, errors, row)
+    for name, each in zip(names, fitted.described, strict=False):
+        half = 1.96 * each["sensitivity_error"]
+        said = "; ".join(f"{flag['name']}: {flag['words']}" for flag in each["flags"])
         found.append(
             {
+                **each,
                 "annotator": name,
                 "name": known.get(name, name),
-                "sensitivity": sensitivity,
-                "low": sensitivity - half,
-                "high": sensitivity + half,
-                "lapse": float(parameters.lapse[row]),
-                "position": float(parameters.position[row]),
-                "severity": float(parameters.severity[row]),
-                "answers": int(fitted.answers[row]),
-                "flag": "; ".join(f"{f.name}: {f.words}" for f in said),
+                "low": each["sensitivity"] - half,
+                "high": each["sensitivity"] + half,
+                "flag": said,
             }
         )
     return found

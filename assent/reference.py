@@ -16,8 +16,9 @@ from assent.options import Options
 
 _OPENING = """# Settings
 
-Every key of `assent.toml`, made from the code by `python -m assent.reference`. An unknown key is an error, and so
-is a key of the other world. Units end the names. What is left out has the default given here.
+Every key of `assent.toml`, made from the code by `python -m assent.reference`. An unknown key is an
+error, and so is a key of the other world. Units end the names. What is left out has the default
+given here; `pretrained` is a text project whose `policy.model` is not `tiny`.
 """
 
 
@@ -33,7 +34,8 @@ def page() -> str:
         for name in ("environment", "policy"):
             parts.append(_section(f"[{name}], {world}", model.model_fields[name], {}))
     for name in shared:
-        own = {world: defaults(world).get(name, {}) for world, _ in worlds}
+        kinds = ("control", "text", "pretrained")
+        own = {kind: defaults(kind).get(name, {}) for kind in kinds}
         parts.append(_section(f"[{name}]", ControlConfig.model_fields[name], own))
     return "\n".join(parts)
 

@@ -159,7 +159,7 @@ def improve(project: Project, world: World, number: int, progress: Progress = si
     for update in range(settings.updates):
         seeds = world.starts(settings.episodes, rng, held_out=False)
         acted = world.act(Acting(policy, number, parent.id, now=started), seeds, rng, silent)
-        batch = Batch.from_trajectories(acted)
+        batch = world.batch(acted)
         rewards = _rewards(project, world, fitted, batch)
         learnt = algorithm.update(batch, rewards, world.reference(batch), rng)
         curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})

@@ -28,6 +28,8 @@ from assent.models.policy import Decision, Evaluation
 from assent.models.pretrained import Parts
 from assent.records import Json
 
+_FEATURE_UNIT_TOKENS = 16.0  # about a short sentence, so that features are of the order of 1
+
 
 class LanguagePolicy:
     """Writes replies, and says how likely and how promising they are.
@@ -106,19 +108,18 @@ class LanguagePolicy:
     def features(self, batch: Batch) -> Tensor:
         """What the reward model sees, from the baseline's trunk: `[B, 1, D]`, no gradients.
 
-        The last layer where the reply ends, and the mean over the reply of the
-        first, middle and last layers, each brought to mean 0 and variance 1.
+        Sums over the reply's tokens of what the embedding and the last layer make of
+        each, brought to mean 0 and variance 1 token by token, in units of 16 tokens.
+        Sums, since what people like adds up: means would hide how much was said, and
+        need four times the answers (docs/decisions.md). D is twice the model's width.
         """
         source = self.baseline or self
         with torch.no_grad():
             moved = batch.to(source.device)
             hidden, _ = source._forward(moved, layers=True)
             reply = nn.functional.pad(moved.mask, (1, 0))  # [B, T+1]: the replies' own tokens
-            parts = [_at_last(hidden[-1], reply)]
-            layers = sorted({0, len(hidden) // 2, len(hidden) - 1})
-            parts += [_mean_over(hidden[layer], reply) for layer in layers]
-            normal = [nn.functional.layer_norm(part.float(), part.shape[-1:]) for part in parts]
-            return torch.cat(normal, dim=-1)[:, None, :]
+            sums = [_sum_over(hidden[layer], reply) for layer in (0, -1)]
+            return torch.cat(sums, dim=-1)[:, None, :] / _FEATURE_UNIT_TOKENS
 
     def parameters(self) -> list[dict[str, Any]]:
         """Two groups: the language model's trained weights, and the value head."""
@@ -263,14 +264,7 @@ def _spread(chosen: Tensor, mask: Tensor) -> Tensor:
     return torch.zeros(mask.shape, device=mask.device).masked_scatter(mask, chosen)
 
 
-def _at_last(hidden: Tensor, reply: Tensor) -> Tensor:
-    """The hidden state `[B, D]` at the last True of each row of `reply`."""
-    places = torch.arange(reply.shape[1], device=reply.device)
-    last = (places * reply).argmax(dim=1)
-    return hidden[torch.arange(len(hidden), device=hidden.device), last]
-
-
-def _mean_over(hidden: Tensor, reply: Tensor) -> Tensor:
-    """The mean hidden state `[B, D]` over the Trues of each row of `reply`."""
-    weight = reply.to(hidden.dtype)[..., None]
-    return (hidden * weight).sum(dim=1) / weight.sum(dim=1).clamp(min=1)
+def _sum_over(hidden: Tensor, reply: Tensor) -> Tensor:
+    """The sum `[B, D]` of normalised hidden states over the Trues of each row of `reply`."""
+    normal = nn.functional.layer_norm(hidden.float(), hidden.shape[-1:])
+    return (normal * reply[..., None]).sum(dim=1)

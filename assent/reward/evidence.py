@@ -39,7 +39,8 @@ class OrderBlock:
     items: `[n, K]` rows of utilities. place: `[n, K]` from 1/2 (shown first) to -1/2 (last).
     remaining: `[F, K]` log of the share of each option that competes in each of the F
         choices which make up the order (Efron's correction; -inf where it is already placed).
-    group: `[K]` the rank of each option. chosen: `[K]` 1 where placing the option was one of the F choices, else 0.
+    group: `[K]` the rank of each option.
+    chosen: `[K]` 1 where placing the option was one of the F choices, else 0.
     log_uniform: log-probability of the answer when every strict order is equally likely.
     """
 
@@ -55,7 +56,11 @@ class OrderBlock:
 
 @dataclass(frozen=True, slots=True)
 class GradeBlock:
-    """n levels on one scale. items: `[n, 1 | 2]`; side: `[n]` +1 where the first was shown first."""
+    """n levels on one scale.
+
+    items: `[n, 1]` or `[n, 2]`. side: `[n]` +1 where the first was shown first, -1 where the
+        second was, 0 where that is not known or there is one.
+    """
 
     scale: int
     items: Integers
@@ -89,15 +94,19 @@ class Evidence:
         """J, the number of judgements."""
         return len(self.weight)
 
+    def blocks(self) -> list[OrderBlock | GradeBlock]:
+        """Every block, orders first."""
+        return [*self.orders, *self.grades]
+
     def used(self) -> Integers:
         """The items that some judgement is about, sorted."""
-        parts = [b.items.ravel() for b in (*self.orders, *self.grades)]
+        parts = [block.items.ravel() for block in self.blocks()]
         return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
     def answers(self) -> Doubles:
         """`[A]` judgements by each annotator, weighted."""
         total = np.zeros(self.annotators)
-        for block in (*self.orders, *self.grades):
+        for block in self.blocks():
             np.add.at(total, block.annotator, self.weight[block.judgement])
         return total
 

@@ -13,6 +13,7 @@ from assent.options import RewardOptions
 from assent.records import Json
 from assent.reward import annotators, measures, network
 from assent.reward.evidence import Doubles, Evidence, Scale
+from assent.reward.flags import described
 from assent.reward.learning import Lesson, Progress, Split, divide, learn, utilities_of
 from assent.reward.network import RewardEnsemble
 from assent.reward.people import People
@@ -23,6 +24,7 @@ class FittedReward:
     """A reward that can be asked, who it was learnt from, and what it was measured at.
 
     mean: `[E]`, and spread: of a step's score over the trajectories that `standardise` saw.
+    described: each annotator in plain values, with standard errors and flags.
     calibration: one row for each bin of equal mass: predicted, observed, count.
     """
 
@@ -32,8 +34,7 @@ class FittedReward:
     warnings: tuple[str, ...] = ()
     calibration: list[dict[str, float]] = field(default_factory=list)
     curve: list[dict[str, float]] = field(default_factory=list)
-    answers: Doubles = field(default_factory=lambda: np.zeros(0))
-    errors: annotators.Uncertainty | None = None
+    described: list[Json] = field(default_factory=list)
     mean: tuple[float, ...] = ()
     spread: float = 1.0
 
@@ -76,6 +77,7 @@ class FittedReward:
             "metrics": self.metrics,
             "warnings": list(self.warnings),
             "calibration": self.calibration,
+            "described": self.described,
         }
 
     @classmethod
@@ -89,6 +91,7 @@ class FittedReward:
                 dict(details["metrics"]),
                 tuple(details["warnings"]),
                 list(details["calibration"]),
+                described=list(details["described"]),
                 mean=tuple(float(m) for m in details["mean"]),
                 spread=float(details["spread"]),
             )
@@ -127,6 +130,7 @@ def fit(
     if learnt.unseen is not None:
         metrics["reward/unseen_log_loss"] = learnt.unseen
     mean = opinions.mean(0)
+    errors = annotators.uncertainty(evidence, mean, learnt.people)
     return FittedReward(
         learnt.ensemble,
         learnt.people,
@@ -134,8 +138,7 @@ def fit(
         tuple(_warnings(evidence, split, mean, metrics)),
         calibration,
         learnt.curve,
-        evidence.answers(),
-        None if not options.annotators else annotators.uncertainty(evidence, mean, learnt.people),
+        described(learnt.people, errors, evidence.answers()) if options.annotators else [],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
+from assent.records import Json
 from assent.reward.annotators import Uncertainty
+from assent.reward.evidence import Doubles
 from assent.reward.people import People
 
 _BLIND = 0.4  # of a typical sensitivity: such an answer is worth a sixth of a typical one
@@ -52,6 +54,24 @@ def flags(people: People, errors: Uncertainty, index: int) -> tuple[Flag, ...]:
         Flag("lenient", _above(-stern, stern_error, _SEVERE), "rates higher than the others"),
     )
     return tuple(flag for flag in found if flag.probability >= _SURE)
+
+
+def described(people: People, errors: Uncertainty, answers: Doubles) -> list[Json]:
+    """Every annotator as plain values: estimates, standard errors, answers and flags."""
+    return [
+        {
+            "answers": float(answers[k]),
+            "sensitivity": float(people.sensitivity[k]),
+            "sensitivity_error": float(errors.sensitivity[k]),
+            "position": float(people.position[k]),
+            "position_error": float(errors.position[k]),
+            "severity": float(people.severity[k]),
+            "severity_error": float(errors.severity[k]),
+            "lapse": float(people.lapse[k]),
+            "flags": [asdict(flag) for flag in flags(people, errors, k)],
+        }
+        for k in range(len(answers))
+    ]
 
 
 def _above(value: float, error: float, bound: float) -> float:

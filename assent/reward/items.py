@@ -199,7 +199,7 @@ def _warnings(evidence: Evidence, count: int) -> list[str]:
     found = []
     links: list[tuple[Integers, Integers]] = []
     absolute = False
-    for block in (*evidence.orders, *evidence.grades):
+    for block in evidence.blocks():
         absolute = absolute or block.items.shape[1] == 1
         for other in range(1, block.items.shape[1]):
             links.append((block.items[:, 0], block.items[:, other]))

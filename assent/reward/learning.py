@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from assent.options import RewardOptions
-from assent.reward import annotators
+from assent.reward import annotators, network
 from assent.reward.evidence import Doubles, Evidence, Integers
 from assent.reward.likelihood import log_likelihood
-from assent.reward.network import Likelihood, RewardEnsemble
+from assent.reward.network import RewardEnsemble
 from assent.reward.people import People, typical
 
 Progress = Callable[[int, int, str], None]
@@ -119,7 +119,7 @@ class _Pupil:
         self._train = evidence.take(split.train)
         self._held_out = evidence.take(split.held_out)
         self._options = options
-        self._items = torch.from_numpy(evidence.used())
+        self._items = torch.from_numpy(evidence.used()).to(lesson.features.device)
         self._mask = lesson.mask[self._items]
         self._count = evidence.items
         steps = float(self._mask.sum(1).double().mean())
@@ -195,10 +195,10 @@ class _Pupil:
         return self._fresh
 
     def _step(self, evidence: Evidence, weight: Doubles, utilities: Tensor) -> None:
-        value = Likelihood.apply(utilities, evidence, self._people, weight)
+        value = network.log_likelihood(utilities, evidence, self._people, weight)
         loss = -value.sum() / evidence.count
         self._optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         self._optimiser.step()
         self._fresh = None
 
@@ -210,7 +210,7 @@ class _Pupil:
         """`[E, N]`, 0 for items that nobody judged, or that are not in `only`."""
         items, mask, inputs, prior = self._items, self._mask, self._inputs, self._prior
         if only is not None:
-            kept = torch.from_numpy(np.isin(items.numpy(), only))
+            kept = torch.from_numpy(np.isin(items.cpu().numpy(), only)).to(items.device)
             rows = kept[:, None].expand_as(mask)[mask]
             items, mask, inputs, prior = items[kept], mask[kept], inputs[rows], prior[:, rows]
         scores = self._ensemble.spread(self._ensemble.rows(inputs, prior), mask)

@@ -153,15 +153,16 @@ def parts(evidence: Evidence, utilities: Doubles, people: People) -> Iterator[Pa
 def scatter(items: Integers, values: Doubles, count: int) -> Doubles:
     """`[E, n, K]` values summed by item: `[E, count]`."""
     flat = items.ravel()
-    rows = [np.bincount(flat, row.ravel(), count) for row in values]
-    return np.array(rows).reshape(len(values), count)
+    total = np.empty((len(values), count))
+    for member, row in enumerate(values):
+        total[member] = np.bincount(flat, row.ravel(), count)
+    return total
 
 
 def coefficient(block: OrderBlock | GradeBlock, people: People) -> Doubles:
     """`[n, K]` or `[n, 1]` what each utility is multiplied with in the linear predictors."""
-    if isinstance(block, OrderBlock):
-        return (people.sensitivity[block.annotator] / people.temperature[0])[:, None]
-    slope = people.sensitivity[block.annotator] / people.temperature[1 + block.scale]
+    channel = 0 if isinstance(block, OrderBlock) else 1 + block.scale
+    slope: Doubles = people.sensitivity[block.annotator] / people.temperature[channel]
     return slope[:, None] * signs(block)
 
 
@@ -262,7 +263,10 @@ class _Totals:
         )
 
     def _by_annotator(self, block: GradeBlock | OrderBlock, values: Doubles) -> Doubles:
-        return np.bincount(block.annotator, values.sum(0), self._columns.shape[1])
+        count = self._columns.shape[1]
+        total = np.zeros(count)
+        total += np.bincount(block.annotator, values.sum(0), count)
+        return total
 
     def _add_thresholds(self, block: GradeBlock, part: Part, share: Doubles) -> None:
         assert part.by_lower is not None

@@ -129,8 +129,8 @@ def decisions(evidence: Evidence, utilities: Doubles, people: People) -> Decisio
         levels = _levels(grade, utilities, people)
         if grade.items.shape[1] == 2:
             middle = (levels.shape[1] - 1) / 2
-            at = np.arange(levels.shape[1])
-            up, down = levels[:, at > middle].sum(1), levels[:, at < middle].sum(1)
+            above = np.arange(levels.shape[1]) - middle
+            up, down = levels[:, above > 0].sum(1), levels[:, above < 0].sum(1)
             probability.append(up / (up + down))
             outcome.append(0.5 + 0.5 * np.sign(grade.level - middle))
         else:

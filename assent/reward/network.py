@@ -7,6 +7,7 @@ Osband et al. 2018): where nothing was judged the members keep disagreeing.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class RewardEnsemble(nn.Module):
         super().__init__()
         self.hidden = hidden
         sizes = [inputs, *hidden, 1]
-        pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+        pairs = list(pairwise(sizes))
         self.weights = nn.ParameterList([_random(members, *pair, rng) for pair in pairs])
         self.biases = nn.ParameterList([torch.zeros(members, 1, b) for _, b in pairs])
         with torch.no_grad():  # a small head starts everybody near "no opinion"
@@ -154,7 +155,7 @@ def load(weights: bytes, details: Json) -> RewardEnsemble:
     return ensemble
 
 
-class Likelihood(torch.autograd.Function):
+class _Likelihood(torch.autograd.Function):
     """Log-likelihood `[E]` of utilities `[E, N]`; value and gradient come from NumPy."""
 
     @staticmethod
@@ -172,6 +173,14 @@ class Likelihood(torch.autograd.Function):
         """The chain rule; evidence, people and weights are no variables."""
         (gradient,) = ctx.saved_tensors
         return gradient * outer[0][:, None], None, None, None
+
+
+def log_likelihood(
+    utilities: Tensor, evidence: Evidence, people: People, weight: Doubles
+) -> Tensor:
+    """Weighted log-likelihood `[E]` of utilities `[E, N]`; differentiable by them."""
+    value: Tensor = _Likelihood.apply(utilities, evidence, people, weight)  # type: ignore[no-untyped-call]
+    return value
 
 
 def _random(members: int, inputs: int, outputs: int, rng: np.random.Generator) -> Tensor:

@@ -68,6 +68,10 @@ class ControlWorld:
             progress=lambda done, total: progress(done, total, "episodes"),
         )
 
+    def batch(self, trajectories: Sequence[Trajectory]) -> Batch:
+        """As they are: after a truncation the episode would have gone on."""
+        return Batch.from_trajectories(trajectories)
+
     def segments(
         self, trajectories: Sequence[Trajectory], count: int, rng: np.random.Generator
     ) -> list[Segment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,19 @@ from assent.environments.environment import Context
 from assent.environments.runner import rollout
 from assent.environments.text import TextEnvironment, demonstrate
 from assent.errors import CheckpointError, ConfigError
-from assent.models import language, tiny
+from assent.models import pretrained, tiny
 from assent.models.batch import Batch
 from assent.models.language import LanguagePolicy
 from assent.models.policy import Policy
+from assent.models.pretrained import Parts
 from assent.records import Checkpoint, Json, Segment, Trajectory
 from assent.store.store import Store
 from assent.worlds.world import Acting, Described, Progress
 
 HELD_OUT_EVERY = 5  # one prompt of so many is kept for evaluation alone
+# A reply without its end token scores at most this, in standard deviations of the reward
+# (a fixed low score, arXiv 1909.08593; without it policies learn not to stop).
+CUT_SCORE = -1.0
 COPIES = 64  # dialogues that one batch of the model writes side by side
 
 
@@ -46,7 +51,7 @@ class TextWorld:
         """A small model built from the demonstrations' words, or the one the settings name."""
         settings = self._config.policy
         if settings.model != "tiny":
-            return self._policy(language.open_model(self._model_name(), settings.lora_rank))
+            return self._policy(pretrained.open_model(self._model_name(), settings.lora_rank))
         shape = tiny.Shape(settings.width, settings.layers, settings.heads, settings.vocabulary)
         return self._policy(tiny.build(self._words(), shape, int(rng.integers(2**31))))
 
@@ -97,6 +102,11 @@ class TextWorld:
             progress=lambda done, total: progress(done, total, "replies"),
         )
 
+    def batch(self, trajectories: Sequence[Trajectory]) -> Batch:
+        """A reply's end is final even where it was cut: nothing comes after it for anybody."""
+        batch = Batch.from_trajectories(trajectories)
+        return replace(batch, terminated=torch.ones_like(batch.terminated))
+
     def segments(
         self, trajectories: Sequence[Trajectory], count: int, rng: np.random.Generator
     ) -> list[Segment]:
@@ -121,11 +131,12 @@ class TextWorld:
         return Described(features, torch.ones(features.shape[:2], dtype=torch.bool))
 
     def place(self, scores: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """The score of a reply stands at its last token."""
+        """The score of a reply stands at its last token; a reply that was cut scores low."""
         rewards = torch.zeros(batch.mask.shape)
         steps = torch.arange(batch.mask.shape[1])
         last = torch.where(batch.mask, steps, -1).max(1).values
-        rewards[torch.arange(len(batch)), last] = scores[:, 0]
+        ended = torch.where(batch.truncated, scores[:, 0].clamp(max=CUT_SCORE), scores[:, 0])
+        rewards[torch.arange(len(batch)), last] = ended
         return rewards
 
     def reference(self, batch: Batch) -> torch.Tensor | None:
@@ -159,7 +170,7 @@ class TextWorld:
             self._frozen = policy
         return self._frozen
 
-    def _policy(self, parts: language.Parts) -> LanguagePolicy:
+    def _policy(self, parts: Parts) -> LanguagePolicy:
         section = self._config.environment
         return LanguagePolicy(parts, section.max_new_tokens, section.temperature, self._device)
 

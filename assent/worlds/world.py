@@ -64,6 +64,9 @@ class World(Protocol):
     ) -> list[Trajectory]:
         """One trajectory per seed."""
 
+    def batch(self, trajectories: Sequence[Trajectory]) -> Batch:
+        """Trajectories to learn from; whether their ends are final is the world's to say."""
+
     def segments(
         self, trajectories: Sequence[Trajectory], count: int, rng: np.random.Generator
     ) -> list[Segment]:

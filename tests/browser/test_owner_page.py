@@ -22,9 +22,7 @@ def test_the_owners_page_follows_the_answers_by_itself(
     screen.wait_for_question()
     screen.press(["j"])
     screen.wait_until_saved()
-    page.wait_for_function(
-        "document.querySelector('#figures .value').innerText.startsWith('1')", timeout=15_000
-    )
+    page.wait_for_selector("#figures .value >> nth=0 >> text=/^1/", timeout=15_000)
     assert before.startswith("0")
 
 

@@ -13,7 +13,7 @@ from tests.reward.crowd import compared, compiled, grade, mixed
 from tests.reward.test_likelihood import UTILITIES, numeric, odd
 
 
-def test_packing_people_and_unpacking_them_gives_the_same_answers():
+def test_packing_people_and_unpacking_them_gives_the_same_answers() -> None:
     evidence = mixed()
     people = odd(evidence)
     packing = Packing(evidence)
@@ -24,7 +24,7 @@ def test_packing_people_and_unpacking_them_gives_the_same_answers():
 
 
 @pytest.mark.parametrize("pooled", [False, True])
-def test_the_gradient_of_the_posterior_is_that_of_finite_differences(pooled: bool):
+def test_the_gradient_of_the_posterior_is_that_of_finite_differences(pooled: bool) -> None:
     evidence = mixed()
     packing = Packing(evidence, pooled)
     start = packing.pack(odd(evidence))
@@ -40,14 +40,14 @@ def test_the_gradient_of_the_posterior_is_that_of_finite_differences(pooled: boo
     assert found == pytest.approx(expected, abs=1e-5)
 
 
-def test_an_annotator_who_never_answered_is_as_the_priors_expect():
+def test_an_annotator_who_never_answered_is_as_the_priors_expect() -> None:
     evidence = compiled([grade([0, 1], 4)], people=("a", "silent"))
     people = fit(evidence, UTILITIES)
     assert people.sensitivity[1] == pytest.approx(1, abs=1e-3)
     assert people.lapse[1] == pytest.approx(0.05, abs=1e-3)
 
 
-def test_thresholds_rise_and_those_of_a_difference_are_symmetric():
+def test_thresholds_rise_and_those_of_a_difference_are_symmetric() -> None:
     evidence = mixed()
     people = fit(evidence, UTILITIES)
     for thresholds, scale in zip(people.thresholds, people.scales, strict=True):
@@ -56,14 +56,14 @@ def test_thresholds_rise_and_those_of_a_difference_are_symmetric():
             assert thresholds == pytest.approx(-thresholds[::-1])
 
 
-def test_pooling_leaves_everybody_typical():
+def test_pooling_leaves_everybody_typical() -> None:
     evidence = mixed()
     people = fit(evidence, UTILITIES, pooled=True)
     assert people.sensitivity.tolist() == [1, 1, 1]
     assert people.position.tolist() == [0, 0, 0]
 
 
-def test_the_gauge_changes_no_answer():
+def test_the_gauge_changes_no_answer() -> None:
     evidence = mixed()
     people = odd(evidence)
     moved, factor = gauge(people, evidence)
@@ -72,7 +72,7 @@ def test_the_gauge_changes_no_answer():
     )
 
 
-def test_after_the_gauge_the_trusted_are_typical_and_severities_cancel():
+def test_after_the_gauge_the_trusted_are_typical_and_severities_cancel() -> None:
     evidence = mixed()
     people = replace(odd(evidence), sensitivity=np.array([0.5, 2.0, -1.0]))
     moved, _ = gauge(people, evidence)
@@ -81,7 +81,7 @@ def test_after_the_gauge_the_trusted_are_typical_and_severities_cancel():
     assert moved.severity[:2].sum() == pytest.approx(0)  # the third never rated
 
 
-def test_where_most_answers_are_inverted_the_utilities_turn():
+def test_where_most_answers_are_inverted_the_utilities_turn() -> None:
     evidence = mixed()
     people = replace(odd(evidence), sensitivity=np.array([-1.0, -2.0, 0.5]))
     moved, factor = gauge(people, evidence)
@@ -89,7 +89,7 @@ def test_where_most_answers_are_inverted_the_utilities_turn():
     assert (moved.sensitivity[:2] > 0).all()
 
 
-def test_the_information_is_minus_the_second_derivative():
+def test_the_information_is_minus_the_second_derivative() -> None:
     evidence = compiled([grade([0, 1], 3, 5), grade([2, 3], 4, 5), grade([4, 5], 2, 5)])
     people = typical(evidence)
     packing = Packing(evidence)
@@ -104,7 +104,7 @@ def test_the_information_is_minus_the_second_derivative():
     assert found == pytest.approx(expected, rel=1e-4)
 
 
-def test_careless_and_inverted_annotators_are_flagged_and_sharp_ones_are_not():
+def test_careless_and_inverted_annotators_are_flagged_and_sharp_ones_are_not() -> None:
     rng = np.random.default_rng(0)
     utilities = rng.normal(0, 1.5, 40)
     evidence = compared(utilities, [1.5, 1.5, 0.0, -1.5], 1200, rng)
@@ -114,7 +114,7 @@ def test_careless_and_inverted_annotators_are_flagged_and_sharp_ones_are_not():
     assert found == [[], [], ["careless"], ["inverted"]]
 
 
-def test_whoever_clicks_the_first_place_is_flagged():
+def test_whoever_clicks_the_first_place_is_flagged() -> None:
     rng = np.random.default_rng(1)
     utilities = rng.normal(0, 1, 20)
     judgements = []
@@ -130,7 +130,7 @@ def test_whoever_clicks_the_first_place_is_flagged():
     assert [flag.name for flag in found] == ["position"]
 
 
-def test_whoever_rates_low_is_severe():
+def test_whoever_rates_low_is_severe() -> None:
     rng = np.random.default_rng(2)
     utilities = rng.normal(0, 1, 30)
     names = ("a", "b", "c", "stern")

@@ -35,7 +35,7 @@ def example(count: int = 60) -> Evidence:
     return compared(utilities, [3.0, 3.0], count, np.random.default_rng(5))
 
 
-def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on():
+def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on() -> None:
     features, mask, _ = world(50, 7, 9)
     mask[0, 3:] = False
     fitted = learnt(example()).standardise(features, mask)
@@ -46,7 +46,7 @@ def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on():
     assert scores[:, 0, 3:].abs().max() == 0
 
 
-def test_a_reward_comes_back_from_its_state():
+def test_a_reward_comes_back_from_its_state() -> None:
     features, mask, _ = world(10, 4, 9)
     fitted = learnt(example()).standardise(features, mask)
     back = FittedReward.load(*fitted.state())
@@ -57,19 +57,19 @@ def test_a_reward_comes_back_from_its_state():
 
 
 @pytest.mark.parametrize("key", ["annotators", "mean", "metrics"])
-def test_damaged_details_say_so(key: str):
+def test_damaged_details_say_so(key: str) -> None:
     weights, details = learnt(example()).state()
     with pytest.raises(CheckpointError, match="damaged"):
         FittedReward.load(weights, {**details, key: 3})
 
 
-def test_the_same_random_numbers_give_the_same_reward():
+def test_the_same_random_numbers_give_the_same_reward() -> None:
     one, other = learnt(example()), learnt(example())
     assert one.state()[0] == other.state()[0]
     assert one.metrics == other.metrics
 
 
-def test_questions_are_held_out_whole_and_learning_never_sees_them():
+def test_questions_are_held_out_whole_and_learning_never_sees_them() -> None:
     evidence = compiled([grade([i % 5, 5], i % 5) for i in range(40)])
     split = divide(evidence, RewardOptions(held_out=0.4), np.random.default_rng(0))
     held, kept = evidence.question[split.held_out], evidence.question[split.train]
@@ -77,7 +77,7 @@ def test_questions_are_held_out_whole_and_learning_never_sees_them():
     assert not set(held.tolist()) & set(kept.tolist())
 
 
-def test_every_answer_that_is_learnt_is_hidden_from_one_member():
+def test_every_answer_that_is_learnt_is_hidden_from_one_member() -> None:
     split = divide(example(), RewardOptions(members=4), np.random.default_rng(0))
     assert set(split.hidden.tolist()) == {0, 1, 2, 3}
 
@@ -105,7 +105,7 @@ def test_every_answer_that_is_learnt_is_hidden_from_one_member():
         "all approved",
     ],
 )
-def test_whatever_people_say_the_reward_is_finite_and_warns(judgements: list[Judgement]):
+def test_whatever_people_say_the_reward_is_finite_and_warns(judgements: list[Judgement]) -> None:
     features, mask, _ = world(6, 4, 0)
     fitted = learnt(compiled(judgements)).standardise(features, mask)
     assert torch.isfinite(fitted.score(features, mask)).all()
@@ -113,23 +113,23 @@ def test_whatever_people_say_the_reward_is_finite_and_warns(judgements: list[Jud
     assert fitted.warnings
 
 
-def test_every_kind_of_answer_teaches_together():
+def test_every_kind_of_answer_teaches_together() -> None:
     fitted = learnt(mixed())
     assert np.isfinite(list(fitted.metrics.values())).all()
 
 
-def test_batches_of_judgements_learn_as_well():
+def test_batches_of_judgements_learn_as_well() -> None:
     options = QUICK.model_copy(update={"batch_size": 16})
     fitted = learnt(example(200), options)
     assert fitted.metrics["reward/train_agreement"] > 0.7
 
 
-def test_one_member_alone_learns_as_well():
+def test_one_member_alone_learns_as_well() -> None:
     fitted = learnt(example(200), QUICK.model_copy(update={"members": 1}))
     assert fitted.metrics["reward/train_agreement"] > 0.7
 
 
-def test_progress_is_told():
+def test_progress_is_told() -> None:
     told: list[int] = []
     features, mask, _ = world(30, 4, 0)
     rng = np.random.default_rng(0)
@@ -137,19 +137,19 @@ def test_progress_is_told():
     assert told == list(range(1, len(told) + 1))
 
 
-def test_no_answer_is_an_error():
+def test_no_answer_is_an_error() -> None:
     with pytest.raises(RecordError, match="no answer"):
         learnt(compiled([]))
 
 
-def test_a_feature_that_is_no_number_is_an_error():
+def test_a_feature_that_is_no_number_is_an_error() -> None:
     features, mask, _ = world(30, 4, 0)
     features[2, 1, 0] = torch.nan
     with pytest.raises(RecordError, match="NaN"):
         fit(features, mask, example(), QUICK, np.random.default_rng(0))
 
 
-def test_a_judged_segment_without_steps_is_an_error():
+def test_a_judged_segment_without_steps_is_an_error() -> None:
     features, mask, _ = world(30, 4, 0)
     mask[:] = False
     with pytest.raises(RecordError, match="no valid step"):
@@ -157,7 +157,7 @@ def test_a_judged_segment_without_steps_is_an_error():
 
 
 @pytest.mark.slow
-def test_a_crowd_with_careless_and_inverted_people_teaches_more_than_it_does_pooled():
+def test_a_crowd_with_careless_and_inverted_people_teaches_more_than_it_does_pooled() -> None:
     crowd = [3.0, 3.0, 3.0, 3.0, 0.3, 0.3, -3.0, -3.0]
     fresh, whole, truth = world(300, 4, 100)
     first, second = np.random.default_rng(1).integers(0, 300, (2, 3000))

@@ -12,14 +12,14 @@ from tests.reward.crowd import compared, compiled, grade, mixed, order
 from tests.reward.test_likelihood import UTILITIES, certain, numeric
 
 
-def test_utilities_come_out_in_the_order_of_wins_and_average_zero():
+def test_utilities_come_out_in_the_order_of_wins_and_average_zero() -> None:
     evidence = compiled([order([0, 1], [0, 1]), order([1, 2], [0, 1]), order([0, 2], [0, 1])], 3)
     fit = fit_items(evidence)
     assert np.argsort(-fit.utilities).tolist() == [0, 1, 2]
     assert fit.utilities.mean() == pytest.approx(0)
 
 
-def test_many_pooled_pairs_give_the_utilities_of_choix():
+def test_many_pooled_pairs_give_the_utilities_of_choix() -> None:
     rng = np.random.default_rng(0)
     truth = np.array([1.0, 0.5, 0.0, -0.5, -1.0])
     pairs = []
@@ -33,7 +33,7 @@ def test_many_pooled_pairs_give_the_utilities_of_choix():
     assert np.corrcoef(found, expected)[0, 1] > 0.999
 
 
-def test_the_joint_fit_sees_through_careless_and_inverted_annotators():
+def test_the_joint_fit_sees_through_careless_and_inverted_annotators() -> None:
     rng = np.random.default_rng(1)
     truth = rng.normal(0, 1.5, 30)
     evidence = compared(truth, [1.5, 1.5, 1.5, 0.0, 0.0, -1.5], 1500, rng)
@@ -44,7 +44,7 @@ def test_the_joint_fit_sees_through_careless_and_inverted_annotators():
     assert joint.people.sensitivity[5] < -0.7
 
 
-def test_information_about_utilities_is_minus_the_second_derivative_without_lapses():
+def test_information_about_utilities_is_minus_the_second_derivative_without_lapses() -> None:
     evidence = compiled([order([0, 1, 2], [0, 1, 2]), grade([3, 4], 3), grade([5], 2, 4)])
     people = certain(evidence)
 
@@ -57,7 +57,7 @@ def test_information_about_utilities_is_minus_the_second_derivative_without_laps
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_an_item_that_always_wins_stays_finite():
+def test_an_item_that_always_wins_stays_finite() -> None:
     evidence = compiled([order([0, 1], [0, 1])] * 200, 2)
     assert np.abs(fit_items(evidence).utilities).max() < 10
 
@@ -75,30 +75,30 @@ def test_an_item_that_always_wins_stays_finite():
     ],
     ids=["ties", "tied orders", "contradiction", "one side", "all approved", "one answer", "mixed"],
 )
-def test_whatever_people_say_the_fit_is_finite(evidence: Evidence):
+def test_whatever_people_say_the_fit_is_finite(evidence: Evidence) -> None:
     fit = fit_items(evidence)
     assert np.isfinite([*fit.utilities, *fit.errors, *fit.people_errors.sensitivity]).all()
 
 
-def test_nothing_said_is_an_error():
+def test_nothing_said_is_an_error() -> None:
     with pytest.raises(RecordError, match="no answer"):
         fit_items(compiled([]))
 
 
-def test_groups_that_were_never_compared_are_reported():
+def test_groups_that_were_never_compared_are_reported() -> None:
     fit = fit_items(compiled([order([0, 1], [0, 1]), order([2, 3], [0, 1])], 5), n_items=5)
     assert "1 of 5 items were never judged" in fit.warnings[0]
     assert "2 groups" in fit.warnings[1]
 
 
-def test_a_fit_that_starts_from_the_last_one_ends_where_it_would():
+def test_a_fit_that_starts_from_the_last_one_ends_where_it_would() -> None:
     evidence = mixed(120)
     first = fit_items(evidence)
     assert fit_items(evidence, start=first).utilities == pytest.approx(first.utilities, abs=0.02)
 
 
 @pytest.mark.slow
-def test_annotators_are_recovered_and_their_intervals_cover():
+def test_annotators_are_recovered_and_their_intervals_cover() -> None:
     correlations, covered = [], []
     for seed in range(10):
         rng = np.random.default_rng(seed)

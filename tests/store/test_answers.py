@@ -74,8 +74,6 @@ def test_an_answer_after_the_lease_fills_the_slot_when_nobody_took_it(asked: Sto
 
 def test_an_answer_fills_a_slot_that_went_back_to_the_queue(asked: Store) -> None:
     [slot] = claim(asked, "ada")
-    asked.people.set_active("bo", False)
-    asked.people.set_active("bo", True)
     people(asked, "cy")
     asked.questions.add([query("other", round=2)], {})
     claim(asked, "cy", AFTERWARDS)  # takes the newer question; ada's slot goes back to the queue
@@ -98,6 +96,22 @@ def test_a_foreign_slot_takes_no_answer_but_the_answer_is_kept(asked: Store) -> 
     event = said("q", "bo")
     receipt = asked.answers.add(event, slot.id, "not the token", "k", NOW)
     assert (receipt.feedback.late, asked.counts().answered, asked.counts().answers) == (True, 0, 1)
+
+
+def test_a_free_slot_is_not_filled_by_who_never_had_it(asked: Store) -> None:
+    [slot] = claim(asked, "ada")
+    asked.questions.release(slot.id, slot.lease_token)
+    people(asked, "cy")
+    asked.questions.add([query("other", round=2)], {})
+    claim(asked, "cy")  # puts ada's slot back into the queue
+    receipt = asked.answers.add(said("q", "bo"), slot.id, "not the token", "k", NOW)
+    assert (receipt.feedback.late, asked.counts().answered) == (True, 0)
+
+
+def test_a_slot_that_another_holds_is_not_filled_even_with_its_token(asked: Store) -> None:
+    [slot] = claim(asked, "ada")
+    receipt = asked.answers.add(said("q", "bo"), slot.id, slot.lease_token, "k", NOW)
+    assert (receipt.feedback.late, asked.counts().answered) == (True, 0)
 
 
 @pytest.mark.parametrize("slot_id", ["0", "999", "no number", "\u0663", "9" * 40, ""])
