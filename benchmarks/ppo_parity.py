@@ -67,12 +67,12 @@ TASKS = {
         bar=475.0,
         options=PPOOptions(
             updates=30,
-            episodes=8,
+            episodes=16,
             epochs=10,
             minibatch_size=256,
-            learning_rate=2e-3,
-            discount=0.98,
-            gae_lambda=0.95,
+            learning_rate=1e-3,
+            discount=0.99,
+            gae_lambda=0.98,
         ),
         peer={
             "n_steps": 32,
@@ -106,6 +106,7 @@ TASKS = {
             "sde_sample_freq": 4,
         },
         peer_copies=4,
+        initial_log_std=0.5,
     ),
 }
 

@@ -73,12 +73,12 @@ def agreement(name: str, evidence: Evidence, utilities: Doubles) -> dict[str, fl
     return {name: float(np.where(half, 0.5, predicted == outcome).mean())}
 
 
-def noise_ceiling(evidence: Evidence) -> dict[str, float]:
+def noise_ceiling(evidence: Evidence, least: int = 20) -> dict[str, float]:
     """`reward/noise_ceiling`: how often the truth itself would agree with one answer.
 
     From the share a of annotators' pairs that agree about the same two segments:
-    (1 + sqrt(2 a - 1)) / 2 for annotators who err alike and independently. Empty when no
-    two people decided about the same two.
+    (1 + sqrt(2 a - 1)) / 2 for annotators who err alike and independently. Empty with
+    fewer than `least` pairs of opinions about the same two.
     """
     agree: list[bool] = []
     opinions: dict[tuple[int, int], list[float]] = {}
@@ -88,7 +88,7 @@ def noise_ceiling(evidence: Evidence) -> dict[str, float]:
                 opinions.setdefault((min(a, b), max(a, b)), []).append(o if a < b else 1 - o)
     for same in opinions.values():
         agree += [x == y for x, y in combinations(same, 2)]
-    if not agree:
+    if len(agree) < least:
         return {}
     share = float(np.mean(agree))
     return {

@@ -208,3 +208,21 @@ def test_the_critic_learns_the_value_whatever_the_unit_of_the_reward() -> None:
 
     assert metrics["improve/explained_variance"] > 0.8
     assert metrics["improve/return_spread"] == pytest.approx(1e4, rel=0.2)
+
+
+def test_the_entropy_bonus_makes_an_unpaid_policy_less_certain() -> None:
+    policy, _ = token_batch()
+    with torch.no_grad():
+        next(policy.net["head"].parameters()).mul_(4)
+    rng = np.random.default_rng(0)
+    options = PPOOptions(updates=10, learning_rate=0.05, minibatch_size=16, entropy_weight=0.5)
+    ppo = PPO(policy, options)
+    nats = []
+
+    for _ in range(10):
+        batch = Batch.from_trajectories(dialogues(policy, 16, rng))
+        metrics = ppo.update(batch, torch.zeros(batch.mask.shape), None, rng)
+        nats.append(metrics["improve/entropy_nats"])
+
+    assert nats[-1] > nats[0] + 0.1
+    assert nats[-1] > 0.95 * math.log(3)

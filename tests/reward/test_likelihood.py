@@ -183,7 +183,7 @@ def test_the_gradient_by_people_is_that_of_finite_differences(name: str) -> None
             plain = expit(values)
         if name == "temperature":
             plain = np.exp(values)
-        moved = replace(people, **{name: plain})
+        moved = replace(people, **{name: plain})  # type: ignore[arg-type]
         return float(log_likelihood(evidence, UTILITIES, moved).sum())
 
     at = getattr(people, name)

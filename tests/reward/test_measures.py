@@ -68,7 +68,7 @@ def test_two_who_agree_on_three_of_four_pairs_put_the_ceiling_where_the_formula_
         judgements.append(grade([0, item + 1], 4, who="a"))
         judgements.append(grade([0, item + 1], 4 if item else 0, who="b"))
     evidence = compiled(judgements, people=("a", "b"))
-    found = noise_ceiling(evidence)
+    found = noise_ceiling(evidence, least=4)
     assert found["reward/annotator_agreement"] == 0.75
     assert found["reward/noise_ceiling"] == pytest.approx((1 + math.sqrt(0.5)) / 2)
 
@@ -76,7 +76,7 @@ def test_two_who_agree_on_three_of_four_pairs_put_the_ceiling_where_the_formula_
 def test_the_same_pair_the_other_way_round_is_the_same_pair() -> None:
     judgements = [grade([0, 1], 4, who="a"), grade([1, 0], 0, who="b")]
     evidence = compiled(judgements, people=("a", "b"))
-    assert noise_ceiling(evidence)["reward/annotator_agreement"] == 1
+    assert noise_ceiling(evidence, least=1)["reward/annotator_agreement"] == 1
 
 
 def test_without_a_second_opinion_there_is_no_ceiling() -> None:
