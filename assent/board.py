@@ -19,14 +19,14 @@ def write(folder: Path, run: Run) -> bool:
         return False
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(str(folder / FOLDER / "rounds")) as board:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder / FOLDER / "rounds")) as board:
         for name, value in run.metrics.items():
-            board.add_scalar(name, value, run.round, run.finished)  # type: ignore[no-untyped-call]
+            board.add_scalar(name, value, run.round, run.finished)
     curve = run.details.get("curve", [])
     if curve:
         path = folder / FOLDER / f"round-{run.round}-{run.stage}"
-        with SummaryWriter(str(path)) as board:  # type: ignore[no-untyped-call]
+        with SummaryWriter(str(path)) as board:
             for step, row in enumerate(curve):
                 for name, value in row.items():
-                    board.add_scalar(name, value, step, run.finished)  # type: ignore[no-untyped-call]
+                    board.add_scalar(name, value, step, run.finished)
     return True

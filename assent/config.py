@@ -193,6 +193,8 @@ _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "text": {
         "imitate": {"learning_rate": 3e-3},
         "rollout": {"trajectories": 64, "per_group": 4},
+        # On hidden states a linear head learns more from a few hundred answers than a deep one.
+        "reward": {"hidden": (), "prior_scale": 0.3, "weight_decay": 1.0, "learning_rate": 3e-3},
         # Restarting from the baseline on all answers is the robust choice (arXiv 2505.18126).
         "improve": {
             "start": "baseline",

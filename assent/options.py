@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -35,7 +35,10 @@ class ImitateOptions(Options):
 class RewardOptions(Options):
     """The reward ensemble and the people, fitted together."""
 
-    members: Count = Field(5, description="networks in the ensemble (Coste et al. 2023: 4-5)")
+    heads: Literal["network", "linear"] = Field(
+        "network", description="networks, or a linear-Bayesian head for good frozen features"
+    )
+    members: Count = Field(5, description="networks, or draws, of the ensemble (Coste 2023: 4-5)")
     hidden: tuple[Count, ...] = Field((64, 64), description="width of each hidden layer")
     learning_rate: Positive = Field(1e-2, description="of AdamW; full batches stand large steps")
     weight_decay: float = Field(1e-3, ge=0, description="of AdamW")

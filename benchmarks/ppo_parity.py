@@ -106,7 +106,7 @@ TASKS = {
             "sde_sample_freq": 4,
         },
         peer_copies=4,
-        initial_log_std=0.5,
+        initial_log_std=0.8,
     ),
 }
 
@@ -126,7 +126,7 @@ def own(task: Task, seed: int) -> Outcome:
         batch = Batch.from_trajectories(acted)
         ppo.update(batch, true_rewards(acted, batch), None, rng)
     seconds = time.process_time() - started
-    judged = rollout(environments, policy, HELD_OUT_STARTS, rng, Context(), greedy=True)
+    judged = rollout(environments, policy, HELD_OUT_STARTS, rng, Context(greedy=True))
     returns = [
         float(t.environment_reward.sum()) for t in judged if t.environment_reward is not None
     ]

@@ -19,11 +19,13 @@ class Context:
     """Where trajectories come from.
 
     now: seconds since 1970; the trajectories' ids sort by it.
+    greedy: the policy took its most likely actions instead of sampled ones.
     """
 
     round: int = 0
     checkpoint: str | None = None
     now: float = 0.0
+    greedy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,6 @@ def rollout(
     seeds: Sequence[int],
     rng: np.random.Generator,
     context: Context,
-    *,
-    greedy: bool = False,
     progress: Progress | None = None,
 ) -> list[Trajectory]:
     """One episode for each seed, in the order of the seeds.
@@ -42,7 +40,7 @@ def rollout(
     live = [run for run in (_start(each, waiting) for each in environments) if run is not None]
     while live:
         decisions = policy.act(
-            [run.observations[-1] for run in live], [run.rng for run in live], greedy
+            [run.observations[-1] for run in live], [run.rng for run in live], context.greedy
         )
         still: list[_Run] = []
         for run, decision in zip(live, decisions, strict=True):

@@ -11,7 +11,7 @@ import numpy as np
 
 from assent.config import AskSection
 from assent.feedback.answers import level_of, opened
-from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments
+from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
 from assent.records import Grade, Json, Query, Target
 
@@ -49,7 +49,7 @@ class Approval:
         given = self.check(query, answer)
         if "skip" in given:
             return []
-        return [Grade(query.segments, given["level"], LEVELS, self.name)]
+        return [Grade(query.segments, given["level"], LEVELS, scale_of(query))]
 
     def simulate(
         self,

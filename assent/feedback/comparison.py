@@ -1,5 +1,6 @@
 """Which of two is better: much better, better, equal, or both bad.
 
+The query's option `levels` is 5 when absent; 3: only which or a tie, 2: only which.
 Answers: `{"choice": key, "strength": "some" | "much"}`, `{"choice": "tie"}`,
 `{"choice": "both_bad"}`, `{"skip": reason}`.
 """
@@ -11,13 +12,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from assent.config import AskSection
+from assent.errors import QueryError
 from assent.feedback.answers import opened, refuse
-from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments
+from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level, place_bonus
 from assent.records import Grade, Json, Query, Target
 
 LEVELS = 5  # of the first segment above the second: much worse, worse, tie, better, much better
 TIE = 2
+# Which of the five remain where a question offers fewer.
+_KEPT = {5: (0, 1, 2, 3, 4), 3: (1, 2, 3), 2: (1, 3)}
 _STEPS = {"some": 1, "much": 2}
 # In standard deviations: where both options are worse, an annotator says so.
 _BAD = -1.0
@@ -38,7 +42,8 @@ class Comparison:
 
     def form(self, query: Query) -> Form:
         """A button and a stronger button under each segment; tie and both bad below."""
-        self._fits(query)
+        if self._fits(query) != LEVELS:
+            raise QueryError(f"comparison {query.id}: the page offers all {LEVELS} levels or none")
         keys = tuple(segment.key for segment in query.segments)
         buttons = [
             Choice(press, label, {"choice": key, "strength": strength}, key)
@@ -56,18 +61,23 @@ class Comparison:
 
     def check(self, query: Query, answer: object) -> Json:
         """The answer with its strength written out (absent: some)."""
-        self._fits(query)
+        levels = self._fits(query)
         keys = [segment.key for segment in query.segments]
-        expected = f'{{"choice": one of {", ".join(keys)}, tie, both_bad}}'
+        even = ("tie", "both_bad") if levels % 2 else ()
+        expected = f'{{"choice": one of {", ".join((*keys, *even))}}}'
         given = opened(query, answer, ("choice", "strength"), expected)
         if "skip" in given:
             return given
         choice = given.get("choice")
-        if not isinstance(choice, str) or choice not in (*keys, "tie", "both_bad"):
+        if not isinstance(choice, str) or choice not in (*keys, *even):
             raise refuse(query, choice, expected)
         if choice not in keys:
             if "strength" in given:
                 raise refuse(query, answer, f"no strength beside {choice}")
+            return {"choice": choice}
+        if levels < LEVELS:
+            if "strength" in given:
+                raise refuse(query, answer, f"no strength where there are {levels} levels")
             return {"choice": choice}
         strength = given.get("strength", "some")
         if not isinstance(strength, str) or strength not in _STEPS:
@@ -79,11 +89,13 @@ class Comparison:
         given = self.check(query, answer)
         if "skip" in given:
             return []
+        levels = self._fits(query)
         level = TIE
-        if "strength" in given:
-            step = _STEPS[given["strength"]]
+        if given["choice"] not in ("tie", "both_bad"):
+            step = _STEPS[given.get("strength", "some")]
             level += step if query.position(given["choice"]) == 0 else -step
-        return [Grade(query.segments, level, LEVELS, self.name)]
+        kept = _KEPT[levels]
+        return [Grade(query.segments, kept.index(level), levels, scale_of(query))]
 
     def simulate(
         self,
@@ -94,15 +106,22 @@ class Comparison:
         rng: np.random.Generator,
     ) -> Json:
         """A graded choice from the cumulative link; a tie of two bad ones is called so."""
-        self._fits(query)
+        kept = _KEPT[self._fits(query)]
         bonus = place_bonus(shown_order, annotator.position)
         logit = annotator.sensitivity * (utilities[0] - utilities[1]) + bonus[0] - bonus[1]
-        thresholds = annotator.comparison_thresholds()
-        level = draw_level(float(logit), thresholds, annotator.lapse, rng)
+        thresholds = annotator.comparison_thresholds(len(kept))
+        level = kept[draw_level(float(logit), thresholds, annotator.lapse, rng)]
         if level == TIE:
             return {"choice": "both_bad" if max(utilities) < _BAD else "tie"}
         chosen = query.segments[0 if level > TIE else 1].key
+        if len(kept) < LEVELS:
+            return {"choice": chosen}
         return {"choice": chosen, "strength": "much" if level in (0, LEVELS - 1) else "some"}
 
-    def _fits(self, query: Query) -> None:
+    def _fits(self, query: Query) -> int:
+        """The number of levels; QueryError when the question is no comparison."""
         need_segments(query, 2, 2, "use kind 'rating' for one, 'ranking' for more")
+        levels = query.options.get("levels", LEVELS)
+        if levels not in _KEPT:
+            raise QueryError(f"comparison {query.id} has {levels!r} levels; expected 2, 3 or 5")
+        return int(levels)

@@ -128,6 +128,11 @@ def find(name: str) -> FeedbackKind:
     return cast(FeedbackKind, plugins.find("feedback", name)())
 
 
+def scale_of(query: Query) -> str:
+    """The scale that a question's levels are read on: its kind, unless its options name one."""
+    return str(query.options.get("scale", query.kind))
+
+
 def need_segments(query: Query, least: int, most: int, advice: str) -> None:
     """Raise QueryError unless the query shows `least` to `most` segments."""
     found = len(query.segments)

@@ -1,4 +1,4 @@
-"""From best to worst, with ties, over two to six segments.
+"""From best to worst, with ties; the page shows two to six segments.
 
 Answers: `{"ranking": [[key, ...], ...]}`, best first, equals in one inner list,
 every segment exactly once; or `{"skip": reason}`.
@@ -16,11 +16,12 @@ from assent.feedback.kind import SKIPS, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator, draw_order, place_bonus
 from assent.records import Json, Order, Query, Target
 
-MAX_SEGMENTS = 6  # more than a person keeps in mind at once
+MAX_SEGMENTS = 100  # of an order that came from elsewhere; each adds a factor
+MAX_SHOWN = 6  # more than a person keeps in mind at once
 
 
 class Ranking:
-    """Up to six segments in order."""
+    """Several segments in order."""
 
     name = "ranking"
 
@@ -34,7 +35,7 @@ class Ranking:
 
     def form(self, query: Query) -> Form:
         """The segments, ordered by pressing the number of each place, best first."""
-        self._fits(query)
+        need_segments(query, 2, MAX_SHOWN, "split it into smaller rankings")
         keys = tuple(segment.key for segment in query.segments)
         places = tuple(str(place + 1) for place in range(len(keys)))
         return Form(self.name, query.question, "rank", keys, (), places, skips=SKIPS)

@@ -1,4 +1,4 @@
-"""How good is this one, on a scale of 2 to 11 levels with words at its levels.
+"""How good is this one, on a scale of levels with words at them; the page has up to 11.
 
 Answers: `{"level": 0}` (worst) to `{"level": levels - 1}` (best), or
 `{"skip": reason}`. The query's options hold `levels` and, if wanted, `anchors`:
@@ -14,11 +14,11 @@ import numpy as np
 from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.answers import level_of, opened
-from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments
+from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
 from assent.records import Grade, Json, Query, Target
 
-MIN_LEVELS, MAX_LEVELS = 2, 11
+MIN_LEVELS, MAX_LEVELS = 2, 201  # sliders from elsewhere come with a hundred
 # One key a level, left to right as they stand on most keyboards.
 _KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-")
 _FIVE = ("Very bad", "Bad", "Middling", "Good", "Very good")
@@ -40,6 +40,11 @@ class Rating:
     def form(self, query: Query) -> Form:
         """A button for each level, with its anchor."""
         levels, anchors = _levels(query), _anchors(query)
+        if levels > len(_KEYS):
+            raise QueryError(
+                f"rating {query.id} has {levels} levels; the page has keys for "
+                f"{len(_KEYS)}; set ask.rating_levels lower"
+            )
         buttons = tuple(
             Choice(_KEYS[level], str(level + 1), {"level": level}, hint=anchors[level])
             for level in range(levels)
@@ -58,7 +63,7 @@ class Rating:
         given = self.check(query, answer)
         if "skip" in given:
             return []
-        return [Grade(query.segments, given["level"], _levels(query), self.name)]
+        return [Grade(query.segments, given["level"], _levels(query), scale_of(query))]
 
     def simulate(
         self,

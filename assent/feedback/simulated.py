@@ -73,9 +73,14 @@ class SimulatedAnnotator:
             severity_drift=0.0,
         )
 
-    def comparison_thresholds(self) -> Doubles:
-        """`[4]` logits between much worse, worse, tie, better and much better."""
-        return np.array([-self.much, -self.tie, self.tie, self.much])
+    def comparison_thresholds(self, levels: int = 5) -> Doubles:
+        """`[levels - 1]` logits between much worse, worse, tie, better and much better.
+
+        levels: 3 has no much, 2 no tie either.
+        """
+        upper = {5: [self.tie, self.much], 3: [self.tie], 2: []}[levels]
+        middle = [0.0] if levels == 2 else []
+        return np.array([*(-t for t in reversed(upper)), *middle, *upper])
 
     def rating_thresholds(self, levels: int) -> Doubles:
         """`[levels - 1]` logits between the levels; a pool's levels are then used about equally."""

@@ -26,12 +26,7 @@ function fill(holder) {
   bar.append(play, scrub, time, speed);
   holder.append(canvas, bar);
 
-  const palette = getComputedStyle(holder);
-  const shapes = scene.shapes.map((shape) => ({
-    ...shape,
-    color: palette.getPropertyValue(`--clip-${shape.color}`) || shape.color,
-  }));
-  const painter = new Painter(canvas, { ...scene, shapes });
+  const painter = new Painter(canvas, scene);
   const clock = new Clock(painter.duration, scene.fps, (seconds, playing) => {
     painter.draw(seconds);
     scrub.value = String(seconds);

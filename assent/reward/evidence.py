@@ -157,11 +157,13 @@ def compile(
     items: Mapping[str, int],
     annotators: Mapping[str, int],
     weights: npt.ArrayLike | None = None,
+    known: tuple[Scale, ...] = (),
 ) -> Evidence:
     """The judgements as arrays.
 
     items: row of utilities of each segment key. annotators: row of each annotator's id.
-    weights: `[J]` at least 0; 1 each when absent.
+    weights: `[J]` at least 0; 1 each when absent. known: scales that come first, in this
+    order and whether used or not: those of the people who are to be asked about this.
     Raises RecordError when a judgement names a segment or an annotator that is not there,
     or shows something else than its segments.
     """
@@ -180,13 +182,16 @@ def compile(
         else:
             scale = Scale(target.scale, len(target.segments), target.levels)
             grades[scale].append((number, judgement))
-    scales = tuple(sorted(grades, key=lambda s: (s.name, s.segments, s.levels)))
+    new = sorted(set(grades) - set(known), key=lambda s: (s.name, s.segments, s.levels))
+    scales = (*known, *new)
     rows = _Rows(items, annotators)
     return Evidence(
         tuple(
             rows.orders(sizes, partial, orders[sizes, partial]) for sizes, partial in sorted(orders)
         ),
-        tuple(rows.grades(m, scale, grades[scale]) for m, scale in enumerate(scales)),
+        tuple(
+            rows.grades(m, scale, grades[scale]) for m, scale in enumerate(scales) if grades[scale]
+        ),
         scales,
         weight,
         _questions(judgements, rows),

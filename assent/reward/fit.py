@@ -11,11 +11,11 @@ from torch import Tensor
 from assent.errors import CheckpointError, RecordError
 from assent.options import RewardOptions
 from assent.records import Json
-from assent.reward import annotators, measures, network
+from assent.reward import annotators, linear, measures, network
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.flags import described
+from assent.reward.head import Head
 from assent.reward.learning import Lesson, Progress, Split, divide, learn, utilities_of
-from assent.reward.network import RewardEnsemble
 from assent.reward.people import People
 
 
@@ -28,7 +28,7 @@ class FittedReward:
     calibration: one row for each bin of equal mass: predicted, observed, count.
     """
 
-    ensemble: RewardEnsemble
+    ensemble: Head
     people: People
     metrics: dict[str, float]
     warnings: tuple[str, ...] = ()
@@ -83,7 +83,8 @@ class FittedReward:
     @classmethod
     def load(cls, weights: bytes, details: Json) -> FittedReward:
         """The reward that `state` gave; CheckpointError when it is damaged."""
-        ensemble = network.load(weights, details)
+        linear_head = details.get("make") == linear.MAKE
+        ensemble = (linear if linear_head else network).load(weights, details)
         try:
             return cls(
                 ensemble,
@@ -109,17 +110,18 @@ def fit(
     rng: np.random.Generator,
     progress: Progress | None = None,
 ) -> FittedReward:
-    """Networks and people that explain the answers, stopped where unseen ones say so.
+    """A head and people that explain the answers, judged on answers that they did not see.
 
     features: `[N, H, D]` of the judged segments; mask: `[N, H]`, at least one True a row.
     Raises RecordError without any answer, or with features that cannot be believed.
     """
     _check(features, mask, evidence)
     split = divide(evidence, options, rng)
-    learnt = learn(Lesson(features, mask, evidence, split), options, rng, progress)
-    opinions = utilities_of(learnt.ensemble, features, mask)
+    study = linear.learn if options.heads == "linear" else learn
+    learnt = study(Lesson(features, mask, evidence, split), options, rng, progress)
+    opinions = learnt.opinions
     train, held_out = evidence.take(split.train), evidence.take(split.held_out)
-    metrics, calibration = measures.held_out(held_out, opinions, learnt.people)
+    metrics, calibration = measures.held_out(held_out, opinions, learnt.judges)
     metrics |= {
         "reward/answers": float(evidence.count),
         "reward/epochs": float(len(learnt.curve)),
@@ -129,7 +131,7 @@ def fit(
     }
     if learnt.unseen is not None:
         metrics["reward/unseen_log_loss"] = learnt.unseen
-    mean = opinions.mean(0)
+    mean = utilities_of(learnt.ensemble, features, mask).mean(0)
     errors = annotators.uncertainty(evidence, mean, learnt.people)
     return FittedReward(
         learnt.ensemble,

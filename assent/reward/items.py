@@ -26,6 +26,7 @@ from assent.reward.likelihood import (
     signs,
 )
 from assent.reward.people import People, typical
+from assent.reward.priors import USUAL, Priors
 
 UTILITY_SD = 2.0
 _DENSE = 2500  # utilities and annotators' numbers; up to here the joint curvature is inverted
@@ -45,6 +46,7 @@ class Fit:
     people_errors: annotators.Uncertainty
     log_likelihood: float
     warnings: tuple[str, ...]
+    priors: Priors = USUAL
 
 
 def fit_items(

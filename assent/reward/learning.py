@@ -19,6 +19,7 @@ from torch import Tensor
 from assent.options import RewardOptions
 from assent.reward import annotators, network
 from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.reward.head import Head
 from assent.reward.likelihood import log_likelihood
 from assent.reward.network import RewardEnsemble
 from assent.reward.people import People, typical
@@ -51,12 +52,18 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """The best moment of the training. unseen: nats an answer at it, where any is unseen."""
+    """The best moment of the training. unseen: nats an answer at it, where any is unseen.
 
-    ensemble: RewardEnsemble
+    opinions: `[E, N]` utilities by somebody who never saw the held-out answers, and
+    judges: the people as they were then. Those are what is measured.
+    """
+
+    ensemble: Head
     people: People
     curve: list[dict[str, float]]
     unseen: float | None
+    opinions: Doubles
+    judges: People
 
 
 def divide(evidence: Evidence, options: RewardOptions, rng: np.random.Generator) -> Split:
@@ -78,7 +85,7 @@ def divide(evidence: Evidence, options: RewardOptions, rng: np.random.Generator)
 
 
 @torch.no_grad()
-def utilities_of(ensemble: RewardEnsemble, features: Tensor, mask: Tensor) -> Doubles:
+def utilities_of(ensemble: Head, features: Tensor, mask: Tensor) -> Doubles:
     """`[E, N]` utilities in NumPy."""
     numbers: Doubles = ensemble.utilities(features, mask).double().cpu().numpy()
     return numbers
@@ -108,7 +115,9 @@ def learn(
         pupil.judge_people()
         best = pupil.snapshot()
     ensemble, people = best
-    return Learnt(ensemble, people, curve, None if np.isinf(best_loss) else best_loss)
+    opinions = utilities_of(ensemble, lesson.features, lesson.mask)
+    unseen = None if np.isinf(best_loss) else best_loss
+    return Learnt(ensemble, people, curve, unseen, opinions, people)
 
 
 class _Pupil:

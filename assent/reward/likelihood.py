@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from assent.reward import grades, orders
 from assent.reward.evidence import (
@@ -140,6 +141,32 @@ def gradients(
         )
         totals.add(part, stacked, share)
     return value, gradient.reshape(np.shape(utilities)), totals.gradient()
+
+
+def curvature(evidence: Evidence, utilities: Doubles, people: People) -> sparse.csr_array:
+    """`[N, N]` information of the answers about utilities `[N]`: sparse, never negative.
+
+    The curvature of each answer that was no lapse, times the probability that it was none
+    (Fisher's form: what a lapse may explain away is left out).
+    """
+    rows, columns, values = [], [], []
+    for part in parts(evidence, utilities[None], people):
+        block = part.block
+        weight = evidence.weight[block.judgement] * part.trust[0]
+        at = predictor(block, utilities[None], people)[0]
+        factor = coefficient(block, people)
+        if isinstance(block, OrderBlock):
+            curved = orders.curvature(block, at)
+        else:
+            curved = grades.curvature(at, *bounds(block, people))[:, None, None]
+        curved = curved * weight[:, None, None] * factor[:, :, None] * factor[:, None, :]
+        shape = np.broadcast_shapes(curved.shape, (len(factor), factor.shape[1], factor.shape[1]))
+        rows.append(np.broadcast_to(block.items[:, :, None], shape).ravel())
+        columns.append(np.broadcast_to(block.items[:, None, :], shape).ravel())
+        values.append(np.broadcast_to(curved, shape).ravel())
+    where = (np.concatenate(rows), np.concatenate(columns))
+    size = utilities.shape[0]
+    return sparse.coo_array((np.concatenate(values), where), shape=(size, size)).tocsr()
 
 
 def parts(evidence: Evidence, utilities: Doubles, people: People) -> Iterator[Part]:

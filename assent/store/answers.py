@@ -6,12 +6,13 @@ whatever page or retry it comes from, corrects the first; nothing is dropped.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
 import sqlalchemy as sa
 
-from assent.errors import AccessError, AnswerError
+from assent.errors import AccessError, AnswerError, RecordError
 from assent.records import Feedback
 from assent.store import leases, plain
 from assent.store.database import Database
@@ -27,6 +28,7 @@ from assent.store.tables import (
 from assent.store.tables import feedback as table
 
 _later = table.alias("later")
+_CHUNK = 5000  # rows a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,37 @@ class Answers:
             )
             return Receipt(kept, False)
 
+    def take_in(self, given: Sequence[Feedback], now: float) -> int:
+        """Append answers that were given elsewhere, all or none; returns how many were new.
+
+        One that is there already, by its id, is no second answer. They fill no slots and
+        replace nothing. Raises RecordError when a question or an annotator is not there, or
+        one of them corrects another answer.
+        """
+        if any(each.answer is None or each.replaces is not None for each in given):
+            raise RecordError("an answer from elsewhere cannot take back or correct one in here")
+        with self._database.write() as connection:
+            counted = connection.execute(sa.select(tally).with_for_update()).one()
+            known = set(connection.execute(sa.select(table.c.id)).scalars())
+            new = list({each.id: each for each in given if each.id not in known}.values())
+            for start in range(0, len(new), _CHUNK):
+                rows = [
+                    {
+                        **_row(each),
+                        "number": counted.last_event + number,
+                        "idempotency_key": each.id,
+                        "received_at": now,
+                    }
+                    for number, each in enumerate(new[start : start + _CHUNK], start + 1)
+                ]
+                connection.execute(sa.insert(table), rows)
+            connection.execute(
+                sa.update(tally).values(
+                    last_event=counted.last_event + len(new), answers=counted.answers + len(new)
+                )
+            )
+        return len(new)
+
     def get(self, id: str) -> Feedback:
         """One event. Raises AnswerError when there is none of this id."""
         with self._database.read() as connection:
@@ -153,6 +186,17 @@ class Answers:
         )
         with self._database.read() as connection:
             return int(connection.execute(chosen).scalar_one())
+
+    def counts(self) -> dict[str, int]:
+        """From annotator to how many of their answers are in force."""
+        chosen = (
+            sa.select(table.c.annotator, sa.func.count())
+            .where(table.c.answer.is_not(None))
+            .where(~sa.exists().where(_later.c.replaces == table.c.id))
+            .group_by(table.c.annotator)
+        )
+        with self._database.read() as connection:
+            return {row[0]: int(row[1]) for row in connection.execute(chosen)}
 
     def all(self) -> list[Feedback]:
         """Every event, oldest first: answers, corrections and undos."""

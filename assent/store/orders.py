@@ -8,10 +8,17 @@ import numpy as np
 
 from assent.records import Query
 
+_CLOCK_DIGITS = 12  # of an id's 32 hex digits, the first 48 bits: milliseconds
+
 
 def order_seed(query_id: str) -> int:
-    """The seed of a question's shuffle: the same for the same question, on any machine."""
-    return int.from_bytes(hashlib.sha256(query_id.encode("utf-8")).digest()[:4], "big")
+    """The seed of a question's shuffle: the same for the same question, on any machine.
+
+    Of a UUIDv7 only the part that was drawn counts, not the clock: a project that is run
+    again from its seed shows its questions in the same order.
+    """
+    drawn = query_id[_CLOCK_DIGITS:] or query_id
+    return int.from_bytes(hashlib.sha256(drawn.encode("utf-8")).digest()[:4], "big")
 
 
 def shown_order(seed: int, place: int, options: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -35,6 +36,14 @@ class People:
         """Keep an annotator; RecordError when there is one of this id."""
         with self._database.write() as connection:
             connection.execute(sa.insert(table).values(row(annotator)))
+
+    def add_all(self, annotators: Iterable[Annotator]) -> None:
+        """Keep those annotators that are not there yet."""
+        with self._database.write() as connection:
+            known = set(connection.execute(sa.select(table.c.id)).scalars())
+            new = [row(annotator) for annotator in annotators if annotator.id not in known]
+            if new:
+                connection.execute(sa.insert(table), new)
 
     def get(self, id: str) -> Annotator:
         """One annotator; AccessError when there is none of this id."""

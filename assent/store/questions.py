@@ -47,6 +47,17 @@ class Questions:
                 connection.execute(sa.insert(slot), slots)
             self._add_scenes(connection, scenes)
 
+    def keep(self, asked: Sequence[Query]) -> None:
+        """Keep questions that came with their answers: they have no slots, nobody waits for them.
+
+        A question that is there already stays as it is.
+        """
+        with self._database.write() as connection:
+            known = queries.load(connection, [query.id for query in asked])
+            new = [queries.row(query) for query in asked if query.id not in known]
+            for start in range(0, len(new), _CHUNK):
+                connection.execute(sa.insert(table), new[start : start + _CHUNK])
+
     def get(self, id: str) -> Query:
         """One question; QueryError when there is none of this id."""
         with self._database.read() as connection:

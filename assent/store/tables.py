@@ -35,6 +35,26 @@ trajectory = sa.Table(
     sa.Index("trajectory_round", "round", "purpose", "number"),
 )
 
+# Things that are judged without having been acted here: a response under its prompt.
+item = sa.Table(
+    "item",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("response", sa.Text, nullable=False),
+)
+
+# What a file calls a prompt with its responses: the ids of its items, in the file's order.
+entry = sa.Table(
+    "entry",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("items", sa.Text, nullable=False),
+)
+
 scene = sa.Table(
     "scene",
     metadata,

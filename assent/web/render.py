@@ -70,4 +70,5 @@ def scene(stored: dict[str, Any], name: str) -> dict[str, Any]:
         "messages": messages,
         "prompt_html": markdown(str(stored.get("prompt") or "")),
         "reply_html": markdown(str(stored.get("reply") or "")),
+        "cut": stored.get("cut") is True,
     }

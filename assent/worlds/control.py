@@ -63,9 +63,8 @@ class ControlWorld:
             acting.policy,
             seeds,
             rng,
-            Context(acting.round, acting.checkpoint, acting.now),
-            greedy=acting.greedy,
-            progress=lambda done, total: progress(done, total, "episodes"),
+            Context(acting.round, acting.checkpoint, acting.now, acting.greedy),
+            lambda done, total: progress(done, total, "episodes"),
         )
 
     def batch(self, trajectories: Sequence[Trajectory]) -> Batch:

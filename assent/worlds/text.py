@@ -97,9 +97,8 @@ class TextWorld:
             acting.policy,
             seeds,
             rng,
-            Context(acting.round, acting.checkpoint, acting.now),
-            greedy=acting.greedy,
-            progress=lambda done, total: progress(done, total, "replies"),
+            Context(acting.round, acting.checkpoint, acting.now, acting.greedy),
+            lambda done, total: progress(done, total, "replies"),
         )
 
     def batch(self, trajectories: Sequence[Trajectory]) -> Batch:
@@ -151,9 +150,12 @@ class TextWorld:
     def scenes(
         self, trajectories: Sequence[Trajectory], segments: Sequence[Segment], progress: Progress
     ) -> list[Json]:
-        """The dialogue as it was said."""
-        texts = {t.id: t.text for t in trajectories}
-        return [{"type": "text", **(texts[s.trajectory] or {})} for s in segments]
+        """The dialogue as it was said, and whether its end was cut off."""
+        of = {t.id: t for t in trajectories}
+        return [
+            {"type": "text", **(of[s.trajectory].text or {}), "cut": of[s.trajectory].truncated}
+            for s in segments
+        ]
 
     def one_group(self) -> bool:
         """Only replies to one prompt are compared."""

@@ -52,14 +52,23 @@ def test_every_metric_is_explained_and_every_explained_metric_is_given() -> None
 
 def test_the_weights_that_are_kept_have_the_lowest_held_out_loss() -> None:
     # A learning rate at which learning comes apart.
-    policy = TokenPolicy(0)
+    policy, after_each_step = TokenPolicy(0), []
+    options = ImitateOptions(epochs=8, batch_size=8, learning_rate=3.0, held_out=0.2)
 
-    learnt, _ = learn(policy, shown_tokens(), epochs=8, learning_rate=3.0)
+    learnt = imitate(
+        policy,
+        shown_tokens(),
+        options,
+        np.random.default_rng(0),
+        lambda *_: after_each_step.append(policy.state()),
+    )
 
     held_out = [epoch["imitate/held_out_nats"] for epoch in learnt.curve]
     assert learnt.metrics["imitate/held_out_nats"] == min(held_out)
     assert learnt.metrics["imitate/epoch"] == 1 + int(np.argmin(held_out))
     assert held_out[-1] > min(held_out)
+    best = 4 * int(learnt.metrics["imitate/epoch"])  # four minibatches an epoch
+    assert policy.state() == after_each_step[best - 1]
 
 
 def test_learning_stops_when_held_out_demonstrations_do_not_get_likelier() -> None:

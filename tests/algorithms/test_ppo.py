@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -226,3 +227,13 @@ def test_the_entropy_bonus_makes_an_unpaid_policy_less_certain() -> None:
 
     assert nats[-1] > nats[0] + 0.1
     assert nats[-1] > 0.95 * math.log(3)
+
+
+def test_the_observations_of_an_update_enter_the_policys_statistics() -> None:
+    policy, batch = bandit_batch()
+
+    PPO(policy, PPOOptions()).update(batch, first_arm_pays(batch), None, np.random.default_rng(0))
+
+    saved = safetensors.torch.load(policy.state()[0])
+    # One observation more than steps in each of the 8 episodes.
+    assert saved["observations.count"] == batch.mask.sum() + 8

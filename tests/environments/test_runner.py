@@ -27,7 +27,7 @@ def run(
     torch.manual_seed(0)
     policy = ControlPolicy(environments[0].spaces)
     rng = np.random.default_rng(5)
-    return rollout(environments, policy, seeds, rng, Context(2, "c", 1.0), greedy=greedy)
+    return rollout(environments, policy, seeds, rng, Context(2, "c", 1.0, greedy))
 
 
 @pytest.mark.parametrize("id", ["Pendulum-v1", "CartPole-v1", "Hopper-v5"])

@@ -54,9 +54,9 @@ def clip_scene(number: int, steps: int = 30) -> Json:
         "type": "clip",
         "fps": 30.0,
         "shapes": [
-            {"shape": "box", "size": [0.3, 0.1, 0.05], "color": "#64748b"},
-            {"shape": "capsule", "size": [0.06, 0.5], "color": "#0f766e"},
-            {"shape": "sphere", "size": [0.16], "color": "#c2570c"},
+            {"shape": "box", "size": [0.3, 0.1, 0.05], "color": 7},
+            {"shape": "capsule", "size": [0.06, 0.5], "color": 0},
+            {"shape": "sphere", "size": [0.16], "color": 1},
         ],
         "frames": base64.b64encode(frames.tobytes()).decode("ascii"),
         "view": {

@@ -61,6 +61,15 @@ export class Lanes {
       const [low, high] = this.limits[name];
       const top = lane * HEIGHT;
       const y = (value) => top + HEIGHT - 4 - ((value - low) / (high - low || 1)) * (HEIGHT - 16);
+      if (low < 0 && high > 0) {
+        // Where the sign changes: forward and back, left and right.
+        pen.strokeStyle = style.getPropertyValue("--line");
+        pen.lineWidth = 1;
+        pen.beginPath();
+        pen.moveTo(0, y(0));
+        pen.lineTo(width, y(0));
+        pen.stroke();
+      }
       pen.strokeStyle = style.getPropertyValue("--accent");
       pen.lineWidth = 1.5;
       pen.beginPath();

@@ -5,6 +5,7 @@ import { Camera, hull, place, rotation } from "./projection.js";
 
 const NUMBERS = 7; // of one pose: x y z, quaternion w x y z
 const ROUND = 14; // points of a circle's outline
+const LINE = 2; // pixels of a drawn line
 
 const circle = (radius, z) =>
   Array.from({ length: ROUND }, (_, i) => {
@@ -28,9 +29,19 @@ const SIDES = [
   [[1, 3, 7, 5], [0, 0, 1]],
 ];
 
-/** Points of a body whose convex outline is what is seen of it. */
-function outline(shape, size) {
+/** Corners of a drawn line, given as pairs in the plane of the picture. */
+const corners = (pairs, plane) =>
+  Array.from({ length: pairs.length / 2 }, (_, i) => {
+    const [u, v] = [pairs[2 * i], pairs[2 * i + 1]];
+    return plane === "xy" ? [u, v, 0] : [u, 0, v];
+  });
+
+/** Points of a body: the corners of a line, or those whose convex outline is what is seen of it. */
+function outline({ shape, size }, plane) {
   switch (shape) {
+    case "line":
+    case "polygon":
+      return corners(size, plane);
     case "cylinder":
       return [...circle(size[0], -size[1]), ...circle(size[0], size[1])];
     case "ellipsoid":
@@ -54,10 +65,12 @@ export class Painter {
     this.canvas = canvas;
     this.view = scene.view;
     this.fps = scene.fps;
-    this.shapes = scene.shapes.map((one) => ({ ...one, points: one.points ?? outline(one.shape, one.size) }));
+    this.shapes = scene.shapes.map((one) => ({ ...one, points: outline(one, scene.view.plane) }));
     this.frames = decode(scene.frames);
     this.count = Math.floor(this.frames.length / NUMBERS / Math.max(1, this.shapes.length));
     this.endedAt = scene.ended_at ?? null;
+    const { track } = this.view;
+    this.start = track === null || track === undefined ? 0 : this.frames[track * NUMBERS];
   }
 
   get duration() {
@@ -153,8 +166,14 @@ export class Painter {
       pen.fillRect(0, level, this.width, Math.max(0, this.height - level));
       line([x - reach, y, ground], [x + reach, y, ground]);
       const tick = 9 / camera.scale;
-      for (let mark = Math.floor((x - reach) / step) * step; mark < x + reach; mark += step) {
-        line([mark, y, ground], [mark - tick / 2, y, ground - tick]);
+      // Metres from where the followed body was when the clip began: how far it came.
+      pen.font = `11px ${this.style.fontFamily}`;
+      pen.fillStyle = this.style.color;
+      pen.textAlign = "center";
+      for (let mark = Math.floor((x - this.start - reach) / step) * step; this.start + mark < x + reach; mark += step) {
+        const at = this.start + mark;
+        line([at, y, ground], [at, y, ground - tick]);
+        pen.fillText(`${mark} m`, camera.project([at, y, ground])[0], level + 22);
       }
     } else {
       for (let mark = Math.floor((x - reach) / step) * step; mark <= x + reach; mark += step) {
@@ -185,7 +204,7 @@ export class Painter {
 
   #body(pen, camera, shape, pose) {
     const { scale } = camera;
-    pen.fillStyle = shape.color;
+    pen.fillStyle = this.style.getPropertyValue(`--clip-${shape.color}`);
     pen.strokeStyle = this.style.getPropertyValue("--clip-edge");
     pen.lineWidth = 1;
     const [size0, size1] = shape.size;
@@ -241,9 +260,9 @@ export class Painter {
     }
   }
 
-  #line(pen, camera, { size, color, points }, pose) {
-    pen.strokeStyle = color;
-    pen.lineWidth = Math.max(1, size[0] * camera.scale);
+  #line(pen, camera, { points }, pose) {
+    pen.strokeStyle = pen.fillStyle;
+    pen.lineWidth = LINE;
     pen.lineCap = "round";
     pen.beginPath();
     points.forEach((point, i) => {

@@ -30,8 +30,8 @@ const AXES = {
 const radians = (degrees) => (degrees * Math.PI) / 180;
 
 /** Seen from a side and from above. */
-function oblique(view) {
-  const [azimuth, elevation] = [radians(view.azimuth ?? -60), radians(view.elevation ?? 20)];
+function oblique() {
+  const [azimuth, elevation] = [radians(-60), radians(22.5)];
   const [ca, sa] = [Math.cos(azimuth), Math.sin(azimuth)];
   const [ce, se] = [Math.cos(elevation), Math.sin(elevation)];
   return {
@@ -44,7 +44,7 @@ function oblique(view) {
 export class Camera {
   /** view: of a scene; width and height: of the canvas in pixels. */
   constructor(view, width, height) {
-    Object.assign(this, AXES[view.plane] ?? oblique(view));
+    Object.assign(this, AXES[view.plane] ?? oblique());
     const [wide, high] = view.extent;
     this.flat = view.plane in AXES;
     this.scale = Math.min(width / wide, height / high);

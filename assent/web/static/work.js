@@ -10,6 +10,7 @@ import { Queue } from "./queue.js";
 import { Stopwatch, whenSeen } from "./timing.js";
 
 const SETTLE = 90; // milliseconds in which a key still belongs to the question before
+const UNSENT = 400; // milliseconds for which new questions wait for an answer to be sent
 const POLL = 3000; // milliseconds between looks for new questions
 
 let outbox;
@@ -18,7 +19,18 @@ let shown = null; // { question, control, player, watch, since, note, leave }
 let past = []; // what was answered on this page, oldest first: { key, question, words }
 let pollTimer = 0;
 
+let onSettled = () => {}; // called when every answer is on the server
+
 const newKey = () => crypto.randomUUID();
+
+/** When every answer is on the server, or after a moment without one. */
+function settled() {
+  if (byId("saved").dataset.state === "saved") return Promise.resolve();
+  return new Promise((resolve) => {
+    onSettled = resolve;
+    setTimeout(resolve, UNSENT);
+  });
+}
 
 // ---------------------------------------------------------------- showing
 
@@ -33,10 +45,11 @@ function card(question, option, label, control, index) {
   return make("article", { class: "item", "aria-label": name }, ...parts);
 }
 
+/** Who said what; a single message needs no name. */
 function messages(list) {
   return list.map(({ role, html }) =>
     make("div", { class: `message ${role === "assistant" ? "assistant" : "user"}` },
-      make("span", { class: "role" }, role), prose(html)));
+      list.length > 1 ? make("span", { class: "role" }, role) : null, prose(html)));
 }
 
 const isText = (option) => option.show.type === "text";
@@ -57,7 +70,9 @@ function fillText(question, cards) {
   return question.options.map((option, i) => {
     if (!same) cards[i].append(make("div", { class: "own-prompt" }, ...context(option)));
     const end = make("span", { class: "end", "aria-hidden": "true" });
-    cards[i].append(prose(option.show.reply_html || "<p><em>(an empty reply)</em></p>", "prose reply"), end);
+    cards[i].append(prose(option.show.reply_html || "<p><em>(an empty reply)</em></p>", "prose reply"));
+    if (option.show.cut) cards[i].append(make("p", { class: "cut" }, "cut off here, at the greatest length"));
+    cards[i].append(end);
     return end;
   });
 }
@@ -121,7 +136,8 @@ async function next() {
   const question = queue.take();
   if (question) {
     show(question);
-    refill();
+    // Once the answer is on the server, so that its count has this answer in it.
+    settled().then(refill);
     return;
   }
   leave();
@@ -293,6 +309,7 @@ function saved({ waiting, problem, durable }) {
   const words = waiting ? `${waiting} waiting${problem === "signed out" ? ", signed out" : ""}` : "all saved";
   chip.textContent = waiting && !durable ? `${words}, keep this page open` : words;
   chip.title = problem;
+  if (!waiting) onSettled();
 }
 
 async function start() {
