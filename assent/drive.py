@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assent import board, console, loop, worlds
 from assent import simulate as simulation
+from assent.feedback import simulated
 from assent.loop import Step, Word
 from assent.project import Project, hold, open_project
 from assent.serving import page
@@ -23,6 +24,8 @@ NICENESS = 10
 
 def run(folder: Path, *, serve: bool, once: bool, crowd: str) -> None:
     """Run a project until its rounds are over, or with `once` until people are needed."""
+    if crowd:
+        simulated.parts(crowd)  # a slip is said now, not when the first question is there
     project = open_project(folder)
     with ExitStack() as stack:
         stack.enter_context(hold(project.folder))

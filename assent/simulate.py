@@ -47,11 +47,16 @@ def answer_open(project: Project, crowd: str, now: float, progress: Progress) ->
 
     crowd: kinds and numbers, e.g. "5 sharp, 2 careless, 1 inverted".
     now: seconds since 1970, written into the answers.
-    Raises ConfigError when the true reward is not known or the crowd cannot be read.
+    Raises ConfigError when the true reward is not known, the crowd cannot be read or nothing
+    was asked yet.
     """
+    simulated.parts(crowd)
     store = project.store
     number = store.counts().round
-    exhibits = exhibit(store, store.questions.list(round=number))
+    queries = store.questions.list(round=number)
+    if not queries:
+        raise ConfigError(f"round {number} has no questions yet; ask some with `assent ask`")
+    exhibits = exhibit(store, queries)
     people = enrol(project, crowd, exhibits.features.shape[1])
     given = Counter({person.id: store.answers.count(person.id) for person, _ in people})
     before = given.copy()

@@ -229,39 +229,10 @@ def check_algorithm(make: Callable[[Any, Any], Any], rng: np.random.Generator) -
         the policy is a ControlPolicy, the options an `assent.options.PPOOptions`.
     Needs torch.
     """
-    import torch
-
-    from assent.models.batch import Batch
-    from assent.models.control import ControlPolicy
-    from assent.models.spaces import Spaces
-    from assent.options import PPOOptions
-
-    options = PPOOptions(updates=12, learning_rate=0.02, minibatch_size=32)
     seed = int(rng.integers(2**31))
-
-    def begin() -> tuple[ControlPolicy, Any]:
-        torch.manual_seed(seed)
-        policy = ControlPolicy(Spaces(observation=1, categories=2), (8,))
-        return policy, make(policy, options)
-
-    def episodes(policy: ControlPolicy, stream: np.random.Generator) -> tuple[Batch, torch.Tensor]:
-        acted = [_pulls(policy, stream, number) for number in range(8)]
-        batch = Batch.from_trajectories(acted)
-        return batch, torch.where(batch.mask, (batch.actions == 0).float(), 0.0)
-
-    def learn(policy: ControlPolicy, algorithm: Any, updates: range) -> dict[str, float]:
-        metrics: dict[str, float] = {}
-        for update in updates:
-            stream = np.random.default_rng([seed, update])
-            batch, rewards = episodes(policy, stream)
-            kept = rewards.clone()
-            metrics = algorithm.update(batch, rewards, None, stream)
-            _require(torch.equal(rewards, kept), "update leaves its rewards as they were")
-        return metrics
-
-    policy, algorithm = begin()
+    policy, algorithm = _bandit(make, seed)
     start = policy.state()[0]
-    metrics = learn(policy, algorithm, range(6))
+    metrics = _learn(policy, algorithm, seed, range(6))
     saved = (*policy.state(), *algorithm.state())
     _require(policy.state()[0] != start, "update changes the policy")
     _require(
@@ -269,22 +240,57 @@ def check_algorithm(make: Callable[[Any, Any], Any], rng: np.random.Generator) -
         "metrics are finite floats",
     )
     _require(all(name.startswith("improve/") for name in metrics), "metrics are named improve/...")
-    learn(policy, algorithm, range(6, 12))
-    batch, rewards = episodes(policy, np.random.default_rng(seed))
+    _learn(policy, algorithm, seed, range(6, 12))
+    batch, rewards = _episodes(policy, np.random.default_rng(seed))
     _require(bool(rewards[batch.mask].mean() > 0.7), "what is rewarded becomes likelier")
 
-    again, other = begin()
+    again, other = _bandit(make, seed)
     again.load(saved[0], saved[1])
     other.load(saved[2], json.loads(json.dumps(saved[3])))
-    learn(again, other, range(6, 12))
+    _learn(again, other, seed, range(6, 12))
     same = again.state()[0] == policy.state()[0]
     _require(same, "a resumed run goes on exactly as if it had not stopped")
 
     try:
-        begin()[1].load(b"damaged", saved[3])
+        _bandit(make, seed)[1].load(b"damaged", saved[3])
     except CheckpointError:
         return
     _require(False, "a damaged state is a CheckpointError")
+
+
+def _bandit(make: Callable[[Any, Any], Any], seed: int) -> tuple[Any, Any]:
+    """An untrained policy of two arms and its algorithm, the same for the same seed."""
+    import torch
+
+    from assent.models.control import ControlPolicy
+    from assent.models.spaces import Spaces
+    from assent.options import PPOOptions
+
+    torch.manual_seed(seed)
+    policy = ControlPolicy(Spaces(observation=1, categories=2), (8,))
+    return policy, make(policy, PPOOptions(updates=12, learning_rate=0.02, minibatch_size=32))
+
+
+def _episodes(policy: Any, stream: np.random.Generator) -> tuple[Any, Any]:
+    """A batch of eight episodes, and its rewards `[B, T]`: 1 for the first arm."""
+    import torch
+
+    from assent.models.batch import Batch
+
+    batch = Batch.from_trajectories([_pulls(policy, stream, number) for number in range(8)])
+    return batch, torch.where(batch.mask, (batch.actions == 0).float(), 0.0)
+
+
+def _learn(policy: Any, algorithm: Any, seed: int, updates: range) -> dict[str, float]:
+    """Some of the updates of one run; the metrics of the last."""
+    metrics: dict[str, float] = {}
+    for update in updates:
+        stream = np.random.default_rng([seed, update])
+        batch, rewards = _episodes(policy, stream)
+        kept = rewards.clone()
+        metrics = algorithm.update(batch, rewards, None, stream)
+        _require(bool((rewards == kept).all()), "update leaves its rewards as they were")
+    return metrics
 
 
 def _pulls(policy: Any, stream: np.random.Generator, number: int) -> Trajectory:
@@ -316,37 +322,13 @@ def check_environment(
     most_decisions: an episode that takes more has broken its promise to end.
     Needs neither torch nor a simulator other than the environment's own.
     """
-    from assent.environments.environment import Context, Episode
+    from assent.environments.environment import Context
 
     seed, stream = int(rng.integers(2**31)), int(rng.integers(2**31))
 
-    def walk(start: int) -> Episode:
+    def walk(start: int) -> Any:
         moves = np.random.default_rng(stream)
-        seen = [environment.reset(seed=start)[0]]
-        kept, states = [np.copy(seen[0])], [environment.state()]
-        actions: list[Any] = []
-        rewards: list[float] = []
-        over = (False, False)
-        while not any(over):
-            _require(len(actions) < most_decisions, f"an episode ends within {most_decisions}")
-            actions.append(act(seen[-1], moves))
-            after, reward, *over, _ = environment.step(actions[-1])
-            _require(all(isinstance(flag, bool) for flag in over), "ends are told by booleans")
-            seen.append(after)
-            kept.append(np.copy(after))
-            states.append(environment.state())
-            rewards.append(float(reward))
-        same = all(np.array_equal(a, b) for a, b in zip(seen, kept, strict=True))
-        _require(same, "an observation does not change after it was given")
-        _require(bool(np.isfinite(rewards).all()), "rewards are finite")
-        absent = {state is None for state in states}
-        _require(len(absent) == 1, "there are drawing states always or never")
-        # A reply has a log-probability for each token, any other action has one.
-        tokens = np.issubdtype(kept[0].dtype, np.integer)
-        logprobs = [np.zeros(len(a) if tokens else 1, np.float32) for a in actions]
-        drawn = None if states[0] is None else states
-        cut = over[1] and not over[0]
-        return Episode(start, seen, actions, logprobs, rewards, drawn, over[0], cut)
+        return _walk(environment, lambda seen: act(seen, moves), start, most_decisions)
 
     first = walk(seed)
     record = environment.assemble(first, "checked", Context(round=3, checkpoint="c"))
@@ -362,3 +344,34 @@ def check_environment(
     ends = (record.terminated, record.truncated)
     _require(ends == (first.terminated, first.truncated), "a record keeps how the episode ended")
     _require(record.environment_reward is not None, "a record carries the true reward")
+
+
+def _walk(environment: Any, act: Callable[[Any], Any], start: int, most: int) -> Any:
+    """One episode from the start that a seed names."""
+    from assent.environments.environment import Episode
+
+    seen = [environment.reset(seed=start)[0]]
+    kept, states = [np.copy(seen[0])], [environment.state()]
+    actions: list[Any] = []
+    rewards: list[float] = []
+    over = [False, False]
+    while not any(over):
+        _require(len(actions) < most, f"an episode ends within {most}")
+        actions.append(act(seen[-1]))
+        after, reward, *over, _ = environment.step(actions[-1])
+        _require(all(isinstance(flag, bool) for flag in over), "ends are told by booleans")
+        seen.append(after)
+        kept.append(np.copy(after))
+        states.append(environment.state())
+        rewards.append(float(reward))
+    same = all(np.array_equal(a, b) for a, b in zip(seen, kept, strict=True))
+    _require(same, "an observation does not change after it was given")
+    _require(bool(np.isfinite(rewards).all()), "rewards are finite")
+    absent = {state is None for state in states}
+    _require(len(absent) == 1, "there are drawing states always or never")
+    # A reply has a log-probability for each token, any other action has one.
+    tokens = np.issubdtype(kept[0].dtype, np.integer)
+    logprobs = [np.zeros(len(a) if tokens else 1, np.float32) for a in actions]
+    drawn = None if states[0] is None else states
+    cut = over[1] and not over[0]
+    return Episode(start, seen, actions, logprobs, rewards, drawn, over[0], cut)

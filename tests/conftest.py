@@ -1,4 +1,4 @@
-"""Databases for the tests: SQLite always, and a PostgreSQL of our own where one is installed."""
+"""What tests need from outside: SQLite always; PostgreSQL and Chromium where they are installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,25 @@ from assent.store.store import Store, open_store
 from assent.store.tables import metadata
 
 DATABASES = ("sqlite", "postgresql")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no process is left with them while the others have ended."""
+    items.sort(key=lambda item: "learning" not in item.keywords)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A browser for all tests of a process; Playwright can be started only once in each."""
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        pytest.skip("there is no Chromium on PATH; install Debian's package `chromium`")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, chromium_sandbox=False)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,38 @@ def read(path: Path, spaces: Spaces, flag: bool) -> list[Trajectory]:
     """
     arrays = _load(path)
     observations, actions, starts = (arrays[name] for name in _ARRAYS)
-    seen = spaces.observation - int(flag)
+    _check_arrays(path, arrays, spaces, spaces.observation - int(flag))
+    if flag:
+        observations = np.pad(observations, ((0, 0), (0, 1)))
+    stops = [*starts[1:], len(observations)]
+    return [
+        _episode(f"demonstration-{number}", observations[start:stop], actions[start:stop])
+        for number, (start, stop) in enumerate(zip(starts, stops, strict=True))
+    ]
+
+
+def _load(path: Path) -> dict[str, npt.NDArray[Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in _ARRAYS}
+    except FileNotFoundError:
+        raise DataError(
+            f"there is no {path}; mend imitate.demonstrations, or leave it out to start untrained"
+        ) from None
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path}: {error}; an NPZ file with {', '.join(_ARRAYS)} is expected"
+        ) from None
+
+
+def _check_arrays(
+    path: Path, arrays: dict[str, npt.NDArray[Any]], spaces: Spaces, seen: int
+) -> None:
+    """Raise DataError unless the arrays fit each other and the spaces.
+
+    seen: numbers in an observation of the file.
+    """
+    observations, actions, starts = (arrays[name] for name in _ARRAYS)
     _check(
         path,
         observations.ndim == 2 and observations.shape[1] == seen,
@@ -60,27 +91,6 @@ def read(path: Path, spaces: Spaces, flag: bool) -> list[Trajectory]:
             bool(((actions >= 0) & (actions < spaces.categories)).all()),
             f"a category is outside 0 to {spaces.categories - 1}",
         )
-    if flag:
-        observations = np.pad(observations, ((0, 0), (0, 1)))
-    stops = [*starts[1:], len(observations)]
-    return [
-        _episode(f"demonstration-{number}", observations[start:stop], actions[start:stop])
-        for number, (start, stop) in enumerate(zip(starts, stops, strict=True))
-    ]
-
-
-def _load(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in _ARRAYS}
-    except FileNotFoundError:
-        raise DataError(
-            f"there is no {path}; mend imitate.demonstrations, or leave it out to start untrained"
-        ) from None
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path}: {error}; an NPZ file with {', '.join(_ARRAYS)} is expected"
-        ) from None
 
 
 def _check(path: Path, holds: bool, complaint: str) -> None:

@@ -199,7 +199,7 @@ def crowd(
     """
     members: list[SimulatedAnnotator] = []
     numbers = dict.fromkeys(PRESETS, 0)
-    for count, preset in _parts(description):
+    for count, preset in parts(description):
         for _ in range(count):
             numbers[preset] += 1
             name = f"{preset}-{numbers[preset]}"
@@ -207,9 +207,12 @@ def crowd(
     return members
 
 
-def _parts(description: str) -> list[tuple[int, str]]:
-    """How many of which preset."""
-    parts = []
+def parts(description: str) -> list[tuple[int, str]]:
+    """How many of which preset a crowd's text names.
+
+    Raises ConfigError saying which part was not understood.
+    """
+    read = []
     example = 'write for instance "5 sharp, 2 careless"'
     for part in description.split(","):
         match = re.fullmatch(r"\s*([0-9]{1,6})\s+([a-z_]+)\s*", part)
@@ -220,11 +223,11 @@ def _parts(description: str) -> list[tuple[int, str]]:
             raise ConfigError(
                 f"crowd: no annotator called {preset[:60]!r}; there are: {', '.join(PRESETS)}"
             )
-        parts.append((count, preset))
-    total = sum(count for count, _ in parts)
+        read.append((count, preset))
+    total = sum(count for count, _ in read)
     if not 1 <= total <= _MAX_CROWD:
         raise ConfigError(f"crowd: {total} annotators; 1 to {_MAX_CROWD} expected; {example}")
-    return parts
+    return read
 
 
 def _individual(

@@ -1,9 +1,7 @@
-"""Fits the people to given utilities: priors, gauges, maximum a posteriori, flags.
+"""Fits the people to given utilities: priors, gauges, maximum a posteriori.
 
-Priors (every one proper, so that an annotator with one answer, or none, has an
-estimate): sensitivity N(1, 0.7), position N(0, 0.3), severity N(0, 1), lapse
-Beta(1, 19), log stretch N(0, 0.3), log temperature N(0, 0.5), thresholds N(0, 3)
-for the lowest and N(usual, 1) for the logs of the gaps. Nobody is ever dropped.
+Every prior of `priors.py` is proper, so that an annotator with one answer, or none,
+has an estimate. Nobody is ever dropped.
 """
 
 from __future__ import annotations
@@ -18,12 +16,10 @@ from scipy.special import expit, logit
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.likelihood import PeopleGradient, gradients
 from assent.reward.people import People, typical, usual_thresholds
+from assent.reward.priors import USUAL, Priors
 
 __all__ = ["Packing", "People", "fit", "gauge", "information", "typical"]
 
-SENSITIVITY, SENSITIVITY_SD = 1.0, 0.7
-POSITION_SD, SEVERITY_SD, STRETCH_SD, TEMPERATURE_SD = 0.3, 1.0, 0.3, 0.5
-LAPSE_A, LAPSE_B = 1.0, 19.0  # Beta
 LOWEST_SD, GAP_SD = 3.0, 1.0
 _SMALLEST_GAP = 1e-4  # logits; keeps a level that nobody used possible
 _TRUSTED = 0.2  # sensitivity below which an annotator does not help to fix the scale
@@ -39,7 +35,10 @@ class Packing:
     With `pooled` only thresholds and temperatures are free: everybody is typical.
     """
 
-    def __init__(self, evidence: Evidence, pooled: bool = False) -> None:
+    def __init__(
+        self, evidence: Evidence, pooled: bool = False, priors: Priors = USUAL
+    ) -> None:
+        self._priors_of = priors
         self._people = evidence.annotators
         self._scales = evidence.scales
         self._reference = evidence.reference
@@ -110,16 +109,17 @@ class Packing:
         value = -0.5 * float(((vector - self._mean) * away)[~self._is_lapse].sum())
         x = vector[self._is_lapse]
         # Beta over the logit, whose density brings one more power of eps and of 1 - eps.
-        value -= float((LAPSE_A * np.logaddexp(0, -x) + LAPSE_B * np.logaddexp(0, x)).sum())
+        a, b = self._priors_of.lapse_a, self._priors_of.lapse_b
+        value -= float((a * np.logaddexp(0, -x) + b * np.logaddexp(0, x)).sum())
         gradient = -away
-        gradient[self._is_lapse] = LAPSE_A * expit(-x) - LAPSE_B * expit(x)
+        gradient[self._is_lapse] = a * expit(-x) - b * expit(x)
         gradient[self.fixed] = 0
         return value, gradient
 
     def _priors(self) -> tuple[Doubles, Doubles]:
-        people, scales = self._people, len(self._scales)
-        rows = [(SENSITIVITY, SENSITIVITY_SD), (0.0, POSITION_SD), (0.0, 1.0), (0.0, SEVERITY_SD)]
-        rows += [(0.0, STRETCH_SD)] * scales
+        people, scales, of = self._people, len(self._scales), self._priors_of
+        rows = [(of.sensitivity, of.sensitivity_sd), (0.0, of.position_sd), (0.0, 1.0)]
+        rows += [(0.0, of.severity_sd), *[(0.0, of.stretch_sd)] * scales]
         mean = [np.full(people, m) for m, _ in rows]
         deviation = [np.full(people, d) for _, d in rows]
         for scale in self._scales:
@@ -128,7 +128,7 @@ class Packing:
             if scale.segments == 1:
                 deviation[-1][0] = LOWEST_SD
         mean.append(np.zeros(scales + 1))
-        deviation.append(np.full(scales + 1, TEMPERATURE_SD))
+        deviation.append(np.full(scales + 1, of.temperature_sd))
         return np.concatenate(mean), np.concatenate(deviation)
 
 
@@ -206,13 +206,14 @@ def information(
     utilities: npt.NDArray[np.floating],
     people: People,
     weight: Doubles | None = None,
+    priors: Priors = USUAL,
 ) -> Doubles:
     """`[A, 4 + M, 4 + M]` minus the curvature of the log posterior of each annotator's own.
 
     Order: sensitivity, position, logit lapse, severity, stretches. Annotators are
     independent given utilities, so one difference of gradients serves all of them.
     """
-    packing = Packing(evidence)
+    packing = Packing(evidence, priors=priors)
     centre, step = packing.pack(people), 1e-4
     count, rows = evidence.annotators, packing.rows
     curvature = np.empty((count, rows, rows))
@@ -233,9 +234,10 @@ def uncertainty(
     utilities: npt.NDArray[np.floating],
     people: People,
     weight: Doubles | None = None,
+    priors: Priors = USUAL,
 ) -> Uncertainty:
     """Standard errors of everybody's parameters, given the utilities (Laplace)."""
-    values, vectors = np.linalg.eigh(information(evidence, utilities, people, weight))
+    values, vectors = np.linalg.eigh(information(evidence, utilities, people, weight, priors))
     # Off a maximum a curvature may be negative; no direction is wider than a vague prior.
     inverse = (vectors / np.maximum(values, 0.1)[:, None, :]) @ vectors.transpose(0, 2, 1)
     deviation = np.sqrt(np.einsum("aii->ai", inverse))

@@ -179,18 +179,23 @@ def parts(evidence: Evidence, utilities: Doubles, people: People) -> Iterator[Pa
 
 def scatter(items: Integers, values: Doubles, count: int) -> Doubles:
     """`[E, n, K]` values summed by item: `[E, count]`."""
-    flat = items.ravel()
-    total = np.empty((len(values), count))
+    total = np.zeros((len(values), count))
     for member, row in enumerate(values):
-        total[member] = np.bincount(flat, row.ravel(), count)
+        for option in range(items.shape[1]):
+            total[member] += np.bincount(items[:, option], row[:, option], count)
     return total
+
+
+def gathered(block: OrderBlock | GradeBlock, utilities: Doubles) -> Doubles:
+    """`[E, K, n]` utilities of the options; options outermost, so that their sums are of rows."""
+    return np.stack([utilities[:, column] for column in block.items.T], 1)
 
 
 def coefficient(block: OrderBlock | GradeBlock, people: People) -> Doubles:
     """`[n, K]` or `[n, 1]` what each utility is multiplied with in the linear predictors."""
     channel = 0 if isinstance(block, OrderBlock) else 1 + block.scale
     slope: Doubles = people.sensitivity[block.annotator] / people.temperature[channel]
-    return slope[:, None] * signs(block)
+    return (signs(block)[:, None] * slope).T
 
 
 def signs(block: OrderBlock | GradeBlock) -> Doubles:
@@ -201,11 +206,12 @@ def signs(block: OrderBlock | GradeBlock) -> Doubles:
 
 def predictor(block: OrderBlock | GradeBlock, utilities: Doubles, people: People) -> Doubles:
     """Linear predictors: `[E, n, K]` of an order's options, `[E, n]` of grades."""
-    raw = utilities[:, block.items] * coefficient(block, people)
     position = people.position[block.annotator]
+    raw = gathered(block, utilities) * coefficient(block, people).T
     if isinstance(block, OrderBlock):
-        return raw + position[:, None] * block.place
-    shifted: Doubles = raw.sum(-1) + position * block.side
+        raw += position * np.ascontiguousarray(block.place.T)
+        return np.moveaxis(raw, 1, -1)
+    shifted: Doubles = raw.sum(1) + position * block.side
     if block.items.shape[1] == 1:
         shifted = shifted - people.severity[block.annotator]
     return shifted
@@ -259,12 +265,14 @@ class _Totals:
         block, people = part.block, self._people
         order = isinstance(block, OrderBlock)
         channel = 0 if isinstance(block, OrderBlock) else 1 + block.scale
-        raised = utilities[:, block.items] * signs(block) / people.temperature[channel]
+        sign = signs(block)[:, None, None] / people.temperature[channel]
+        raised = np.moveaxis(gathered(block, utilities), 1, 0) * sign  # [K, E, n]
         if isinstance(block, OrderBlock):
-            by_slope = (part.by_predictor * raised).sum(-1)
-            by_place = (part.by_predictor * block.place).sum(-1)
+            by_option = np.moveaxis(part.by_predictor, -1, 0)
+            by_slope = (by_option * raised).sum(0)
+            by_place = (by_option * block.place.T[:, None]).sum(0)
         else:
-            by_slope = part.by_predictor * raised.sum(-1)
+            by_slope = part.by_predictor * raised.sum(0)
             by_place = part.by_predictor * block.side
         single = not order and block.items.shape[1] == 1
         by_lapse = 1 - part.trust - people.lapse[block.annotator]

@@ -18,7 +18,7 @@ from assent.options import RewardOptions
 from assent.records import Json
 from assent.reward.evidence import Doubles
 from assent.reward.learning import Learnt, Lesson, Progress
-from assent.reward.posterior import Posterior, fit_linear
+from assent.reward.posterior import fit_linear
 
 MAKE = "reward-linear-1"
 _INPUT_BOUND = 5.0  # standard deviations; further out nothing was judged

@@ -19,27 +19,30 @@ def terms(block: OrderBlock, predictor: Doubles) -> tuple[Doubles, Doubles]:
 
     predictor: `[..., n, K]` of the options, best first, any finite size.
     """
-    competing, largest = _competing(block, predictor)
-    total = competing.sum(-1)  # [..., n, F]
-    spent = (np.log(total) + largest).sum(-1)
-    value = (predictor * block.chosen).sum(-1) - spent
-    gradient = block.chosen - (competing / total[..., None]).sum(-2)
-    return value, gradient
+    options = np.moveaxis(predictor, -1, 0)  # [K, ..., n]: sums over options are whole rows
+    chosen = block.chosen.reshape(-1, *[1] * (predictor.ndim - 1))
+    value = (options * chosen).sum(0)
+    gradient = np.broadcast_to(chosen, options.shape).copy()
+    for share in block.remaining:
+        left = int(np.argmax(share > -np.inf))  # best first: those that are left stand together
+        at = options[left:]
+        if share[left:].any():
+            at = at + share[left:].reshape(-1, *chosen.shape[1:])
+        largest = at.max(0)
+        competing = np.exp(at - largest)
+        total = competing.sum(0)
+        value -= np.log(total) + largest
+        competing /= total
+        gradient[left:] -= competing
+    return value, np.moveaxis(gradient, 0, -1)
 
 
 def curvature(block: OrderBlock, predictor: Doubles) -> Doubles:
     """`[..., n, K, K]` minus the second derivative: the information about the predictors."""
-    competing, _ = _competing(block, predictor)
-    share = competing / competing.sum(-1, keepdims=True)  # [..., n, F, K]
+    left = predictor[..., None, :] + block.remaining  # [..., n, F, K]
+    competing = np.exp(left - left.max(-1, keepdims=True))
+    share = competing / competing.sum(-1, keepdims=True)
     information: Doubles = -np.einsum("...fk,...fl->...kl", share, share)
     diagonal = np.arange(predictor.shape[-1])
     information[..., diagonal, diagonal] += share.sum(-2)
     return information
-
-
-def _competing(block: OrderBlock, predictor: Doubles) -> tuple[Doubles, Doubles]:
-    """exp of the predictors among those left, over the largest, and the log of the largest."""
-    left = predictor[..., None, :] + block.remaining  # [..., n, F, K]
-    largest = left.max(-1)
-    competing: Doubles = np.exp(left - largest[..., None])
-    return competing, largest

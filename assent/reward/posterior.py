@@ -2,7 +2,7 @@
 
 The utility of an item is w . x. The prior of w is normal along the principal components of
 the features: variance s^2 (lambda + floor)^(shape - 1), which is ridge regression at shape 1
-and whitened features at shape 0. Both numbers are those of the largest evidence (the
+and nearer to whitened features below it. Both numbers are those of the largest evidence (the
 Laplace approximation of the answers' probability, MacKay 1992). People are fitted to draws
 from the posterior, an EM in which the weights are the hidden part: fitted to the best
 weights alone, an annotator whose mistakes were learnt by heart would look careful.
@@ -22,10 +22,11 @@ from assent.reward.likelihood import curvature, utility_gradient
 from assent.reward.people import People, typical
 
 SCALES = tuple(float(s) for s in np.geomspace(0.1, 10, 9))  # prior deviation of utilities, logits
-SHAPES = (1.0, 0.5, 0.0)
+SHAPES = (1.0, 0.5)
 _FLOOR = 0.01  # of the mean variance: how far whitening may go
 _MOST = 1024  # principal components; beyond them the prior alone speaks
-_ROUNDS = 4  # of weights and people in turns
+_ROUNDS = 12  # of weights and people in turns, at most
+_SETTLED = 0.05  # nats; closer rounds are the last
 _DRAWS = 8  # of the weights, that the people are judged by
 _STEPS = 50
 _ENOUGH = 1e-6  # nats that a Newton step must promise
@@ -89,17 +90,20 @@ def fit_linear(
     space = _space(np.asarray(features, np.float64), evidence)
     people = start.people if start else typical(evidence)
     found = _choose(space, evidence, people)
-    for turn in range(_ROUNDS):
-        utilities = found.draws(space, _DRAWS, rng)
-        share = np.broadcast_to(evidence.weight / _DRAWS, (_DRAWS, evidence.count))
+    packing, before = annotators.Packing(evidence, pooled), -np.inf
+    seed = int(rng.integers(2**31))
+    share = np.broadcast_to(evidence.weight / _DRAWS, (_DRAWS, evidence.count))
+    for _ in range(_ROUNDS):
+        # The same noise in every round, so that only better weights change the people.
+        utilities = found.draws(space, _DRAWS, np.random.default_rng(seed))
         people = annotators.fit(evidence, utilities, people, share, pooled)
         if not pooled:
             people, _ = annotators.gauge(people, evidence)
-        if turn < _ROUNDS - 1:
-            prior = (found.scale, found.shape)
-            found = _newton(space, evidence, people, prior, np.zeros(len(found.weights)))
-        else:
-            found = _choose(space, evidence, people)
+        found = _choose(space, evidence, people, found)
+        now = found.evidence + packing.log_prior(packing.pack(people))[0]
+        if abs(now - before) < _SETTLED:
+            break
+        before = now
     return found.posterior(space, people)
 
 
@@ -122,9 +126,10 @@ class _Space:
 
         Over the judged items utilities then have the standard deviation `scale`.
         """
-        floor = _FLOOR * self.variance.sum() / len(self.deviation)
+        total = float(self.variance.sum())
+        floor = _FLOOR * (total or 1.0) / len(self.deviation)
         raised = (self.variance + floor) ** (shape - 1)
-        unit = float(np.sqrt((raised * self.variance).sum()))
+        unit = float(np.sqrt((raised * self.variance).sum())) or 1.0
         return scale * np.sqrt(raised) / unit, scale * floor ** ((shape - 1) / 2) / unit
 
 
@@ -173,20 +178,27 @@ def _space(features: Doubles, evidence: Evidence) -> _Space:
     deviation = np.where(deviation > 1e-6, deviation, 1.0)
     standard = (features - centre) / deviation
     _, spread, directions = np.linalg.svd(standard[evidence.used()], full_matrices=False)
-    kept = (spread > 1e-6 * max(float(spread[0]), 1e-12))[:_MOST]
+    kept = (spread > 1e-6 * float(spread[0]))[:_MOST]
+    kept[0] = True  # also where nothing differs: a space of no dimension is no space
     judged = directions[: len(kept)][kept].T
     variance = spread[: len(kept)][kept] ** 2 / len(used)
     return _Space(centre, deviation, judged, variance, standard @ judged)
 
 
-def _choose(space: _Space, evidence: Evidence, people: People) -> _Found:
-    """The prior with the largest evidence: along the scales as long as it rises."""
+def _choose(
+    space: _Space, evidence: Evidence, people: People, near: _Found | None = None
+) -> _Found:
+    """The prior with the largest evidence: of all, or of the neighbours of the last choice."""
+    places = range(len(SCALES))
+    if near is not None:
+        here = SCALES.index(near.scale)
+        places = range(max(here - 1, 0), min(here + 2, len(SCALES)))
     best: _Found | None = None
     for shape in SHAPES:
         weights = np.zeros(len(space.variance))
         last = -np.inf
-        for scale in SCALES:
-            found = _newton(space, evidence, people, (scale, shape), weights)
+        for place in places:
+            found = _newton(space, evidence, people, (SCALES[place], shape), weights)
             if best is None or found.evidence > best.evidence:
                 best = found
             if found.evidence < last - 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import time
 from typing import Any
@@ -181,7 +180,7 @@ def scene(hash: str, site: OfSite, request: Request, response: Response) -> dict
     _reader(request, site)
     stored = _scene(site, hash)
     response.headers["Cache-Control"] = _FOR_EVER
-    return render.scene(stored, hash)
+    return render.scene(stored)
 
 
 @router.get("/media/{hash}")
@@ -192,13 +191,18 @@ def media(hash: str, site: OfSite, request: Request) -> Response:
         content = site.store.blobs.get(_checked(hash))
     except StoreError:
         raise HTTPException(404, "there is no such video") from None
-    if content.startswith(b"{"):
-        stored = _scene(site, hash)
-        content = base64.b64decode(stored.get("data", ""))
-    # Only what says in its first bytes that it is MP4 leaves: never weights, never a page.
-    if content[4:8] != b"ftyp":
+    # Only what says in its first bytes that it is a film leaves: never weights, never a page.
+    mime = _film(content)
+    if mime is None:
         raise HTTPException(404, "there is no such video")
-    return _ranged(content, request.headers.get("range", ""))
+    return _ranged(content, mime, request.headers.get("range", ""))
+
+
+def _film(content: bytes) -> str | None:
+    """The MIME type of a film, of the two that are ever made."""
+    if content[4:8] == b"ftyp":
+        return "video/mp4"
+    return "video/webm" if content[:4] == b"\x1a\x45\xdf\xa3" else None
 
 
 def _reader(request: Request, site: Site) -> None:
@@ -241,15 +245,15 @@ def _question(site: Site, slot: Slot) -> QuestionOut:
     )
 
 
-def _ranged(content: bytes, wanted: str) -> Response:
+def _ranged(content: bytes, mime: str, wanted: str) -> Response:
     """The bytes a player asked for: `bytes=from-to`."""
     headers = {"Accept-Ranges": "bytes", "Cache-Control": _FOR_EVER}
     found = re.fullmatch(r"bytes=(\d{1,12})-(\d{0,12})", wanted)
     if not found:
-        return Response(content, media_type="video/mp4", headers=headers)
+        return Response(content, media_type=mime, headers=headers)
     start = int(found[1])
     stop = min(int(found[2] or len(content)) + 1, len(content))
     if start >= stop:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{len(content)}"})
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-    return Response(content[start:stop], 206, media_type="video/mp4", headers=headers)
+    return Response(content[start:stop], 206, media_type=mime, headers=headers)

@@ -52,13 +52,8 @@ def page(name: str, **values: Any) -> str:
     return _templates().get_template(name).render(values)
 
 
-def scene(stored: dict[str, Any], name: str) -> dict[str, Any]:
-    """A stored scene as the page shows it: Markdown becomes HTML, clips stay as they are.
-
-    name: the scene's own hash; a video that is stored inside its scene is fetched by it.
-    """
-    if stored["type"] == "video":
-        return {"hash": name, **{key: value for key, value in stored.items() if key != "data"}}
+def scene(stored: dict[str, Any]) -> dict[str, Any]:
+    """A stored scene as the page shows it: Markdown becomes HTML, the rest stays as it is."""
     if stored["type"] != "text":
         return stored
     messages = [

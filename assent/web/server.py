@@ -19,7 +19,7 @@ OWNER_LINK_DAYS = 1.0
 
 
 def serve(projects: Sequence[Project], port: int | None = None) -> None:
-    """Serve projects until stopped; prints where, and a one-time owner link for each.
+    """Serve projects until stopped; prints where, and for each the links that let people in.
 
     port: in place of the first project's `serve.port`; 0 takes any free one.
     Raises ConfigError when the settings contradict each other, AccessError when the page
@@ -33,8 +33,8 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
     root = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
     now = time.time()
     for site in sites:
-        token = site.store.people.invite("owner", now, OWNER_LINK_DAYS, 1)
-        print(f"{site.name}: owner link, works once:  {root}/{site.name}/join/{token}", flush=True)
+        for line in links(site, root, now):
+            print(line, flush=True)
     uvicorn.Server(
         uvicorn.Config(
             app,
@@ -44,6 +44,17 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
             timeout_graceful_shutdown=3,
         )
     ).run(sockets=[listener])
+
+
+def links(site: Site, root: str, now: float) -> tuple[str, str]:
+    """What to tell whoever starts the page: a link for its owner, and one to send to annotators."""
+    people, days = site.store.people, site.config.serve.invite_days
+    owner = people.invite("owner", now, OWNER_LINK_DAYS, 1)
+    annotator = people.invite("annotator", now, days, None)
+    return (
+        f"{site.name}: owner link, works once:  {root}/{site.name}/join/{owner}",
+        f"{site.name}: invite link, {days:g} days:  {root}/{site.name}/join/{annotator}",
+    )
 
 
 def invite(project: Project, role: str, uses: int | None, now: float) -> str:
@@ -74,7 +85,8 @@ def check_host(host: str, proxy: bool) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A bound socket. Raises ConfigError when something else has the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, or asyncio does not switch off Nagle's algorithm, and each response waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

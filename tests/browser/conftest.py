@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import pytest
 from assent.store.store import Store
 from tests.web import content
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 REPOSITORY = Path(__file__).parents[2]
 WAIT_MS = 15_000
 
@@ -103,17 +101,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     yield running
     running.kill()
     made.store.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on PATH; install Debian's package `chromium`")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 import html
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from assent.report import page, script
 from assent.report.findings import Findings
 from tests.report import made
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OUTWARD = {"src", "href", "action", "poster", "data", "srcset", "formaction", "xlink:href"}
 
 
@@ -143,26 +141,21 @@ def test_the_address_of_a_database_is_not_told() -> None:
 
 @pytest.mark.browser
 def test_clips_move_in_a_browser_and_nothing_is_complained_about(
-    tmp_path: Path, attacked: str
+    tmp_path: Path, attacked: str, chromium: Browser
 ) -> None:
-    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if program is None:
-        pytest.skip("no Chromium here")
     path = tmp_path / "report.html"
     path.write_text(attacked, "utf-8")
     complaints: list[str] = []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        tab = browser.new_page()
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("dialog", lambda dialog: complaints.append(dialog.message))
-        tab.goto(path.as_uri())
-        tab.locator("[data-scene]").first.scroll_into_view_if_needed()
-        expect(tab.locator(".time").first).to_have_text(re.compile(r"^(0\.[3-9]|1)"))
-        drawn = tab.evaluate(
-            "() => { const c = document.querySelector('canvas'); return c.getContext('2d')"
-            ".getImageData(0, 0, c.width, c.height).data.some(Boolean); }"
-        )
-        browser.close()
+    tab = chromium.new_page()
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("dialog", lambda dialog: complaints.append(dialog.message))
+    tab.goto(path.as_uri())
+    tab.locator("[data-scene]").first.scroll_into_view_if_needed()
+    expect(tab.locator(".time").first).to_have_text(re.compile(r"^(0\.[3-9]|1)"))
+    drawn = tab.evaluate(
+        "() => { const c = document.querySelector('canvas'); return c.getContext('2d')"
+        ".getImageData(0, 0, c.width, c.height).data.some(Boolean); }"
+    )
+    tab.close()
     assert (drawn, complaints) == (True, [])

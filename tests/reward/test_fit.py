@@ -13,6 +13,8 @@ from assent.reward.learning import divide
 from tests.reward.crowd import compared, compiled, grade, mixed, order
 
 QUICK = RewardOptions(members=3, hidden=(16,), max_epochs=40, patience_epochs=15)
+LINEAR = RewardOptions(heads="linear", members=3)
+BOTH = pytest.mark.parametrize("options", [QUICK, LINEAR], ids=["network", "linear"])
 
 
 def world(count: int, steps: int, seed: int) -> tuple[torch.Tensor, torch.Tensor, Doubles]:
@@ -35,10 +37,13 @@ def example(count: int = 60) -> Evidence:
     return compared(utilities, [3.0, 3.0], count, np.random.default_rng(5))
 
 
-def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on() -> None:
+@BOTH
+def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on(
+    options: RewardOptions,
+) -> None:
     features, mask, _ = world(50, 7, 9)
     mask[0, 3:] = False
-    fitted = learnt(example()).standardise(features, mask)
+    fitted = learnt(example(), options).standardise(features, mask)
     scores = fitted.score(features, mask)
     assert scores.shape == (3, 50, 7)
     assert scores[:, mask].mean(1).abs().max() < 1e-5
@@ -46,9 +51,10 @@ def test_scores_have_the_unit_of_the_trajectories_they_were_standardised_on() ->
     assert scores[:, 0, 3:].abs().max() == 0
 
 
-def test_a_reward_comes_back_from_its_state() -> None:
+@BOTH
+def test_a_reward_comes_back_from_its_state(options: RewardOptions) -> None:
     features, mask, _ = world(10, 4, 9)
-    fitted = learnt(example()).standardise(features, mask)
+    fitted = learnt(example(), options).standardise(features, mask)
     back = FittedReward.load(*fitted.state())
     assert torch.equal(back.score(features, mask), fitted.score(features, mask))
     assert torch.equal(back.samples(features, mask), fitted.samples(features, mask))
@@ -63,8 +69,9 @@ def test_damaged_details_say_so(key: str) -> None:
         FittedReward.load(weights, {**details, key: 3})
 
 
-def test_the_same_random_numbers_give_the_same_reward() -> None:
-    one, other = learnt(example()), learnt(example())
+@BOTH
+def test_the_same_random_numbers_give_the_same_reward(options: RewardOptions) -> None:
+    one, other = learnt(example(), options), learnt(example(), options)
     assert one.state()[0] == other.state()[0]
     assert one.metrics == other.metrics
 
@@ -82,6 +89,7 @@ def test_every_answer_that_is_learnt_is_hidden_from_one_member() -> None:
     assert set(split.hidden.tolist()) == {0, 1, 2, 3}
 
 
+@BOTH
 @pytest.mark.parametrize(
     "judgements",
     [
@@ -105,9 +113,11 @@ def test_every_answer_that_is_learnt_is_hidden_from_one_member() -> None:
         "all approved",
     ],
 )
-def test_whatever_people_say_the_reward_is_finite_and_warns(judgements: list[Judgement]) -> None:
+def test_whatever_people_say_the_reward_is_finite_and_warns(
+    judgements: list[Judgement], options: RewardOptions
+) -> None:
     features, mask, _ = world(6, 4, 0)
-    fitted = learnt(compiled(judgements)).standardise(features, mask)
+    fitted = learnt(compiled(judgements), options).standardise(features, mask)
     assert torch.isfinite(fitted.score(features, mask)).all()
     assert np.isfinite(list(fitted.metrics.values())).all()
     assert fitted.warnings
@@ -127,6 +137,23 @@ def test_batches_of_judgements_learn_as_well() -> None:
 def test_one_member_alone_learns_as_well() -> None:
     fitted = learnt(example(200), QUICK.model_copy(update={"members": 1}))
     assert fitted.metrics["reward/train_agreement"] > 0.7
+
+
+def test_a_linear_head_adds_up_over_the_steps_of_a_clip() -> None:
+    features, mask, _ = world(60, 4, 0)
+    truth = features.sum((1, 2)).numpy()
+    evidence = compared(truth / truth.std(), [3.0], 150, np.random.default_rng(0))
+    fitted = fit(features, mask, evidence, LINEAR, np.random.default_rng(0))
+    guess = fitted.samples(features, mask).mean(0).numpy()
+    assert np.corrcoef(guess, truth)[0, 1] > 0.95
+
+
+def test_a_damaged_linear_head_says_so() -> None:
+    weights, details = learnt(example(), LINEAR).state()
+    with pytest.raises(CheckpointError, match="damaged"):
+        FittedReward.load(weights[:-9], details)
+    with pytest.raises(CheckpointError, match="another shape"):
+        FittedReward.load(weights, {**details, "members": 4})
 
 
 def test_progress_is_told() -> None:

@@ -71,6 +71,18 @@ def clip_scene(number: int, steps: int = 30) -> Json:
     }
 
 
+def video_scene(store: Store, folder: Path) -> Json:
+    """One second of a light bar that falls, filmed; needs PyAV."""
+    from assent.environments import filming
+
+    frames = [np.zeros((64, 96, 3), np.uint8) for _ in range(31)]
+    for number, frame in enumerate(frames):
+        frame[2 * number : 2 * number + 4] = 255
+    mime = filming.encode(frames, 30.0, folder / "film")
+    film = store.blobs.put((folder / "film").read_bytes())
+    return {"type": "video", "hash": film, "mime": mime, "fps": 30.0}
+
+
 def trajectory(seed: int, round: int) -> Trajectory:
     """Eight steps of nothing in particular."""
     return Trajectory(
@@ -88,8 +100,17 @@ def trajectory(seed: int, round: int) -> Trajectory:
     )
 
 
-def ask(store: Store, kinds: dict[str, int], world: str = "text", wanted: int = 1) -> list[Query]:
-    """Queue so many questions of each kind, every option a trajectory of its own."""
+def ask(
+    store: Store,
+    kinds: dict[str, int],
+    world: str = "text",
+    wanted: int = 1,
+    shown: Json | None = None,
+) -> list[Query]:
+    """Queue so many questions of each kind, every option a trajectory of its own.
+
+    shown: a scene for every option in place of the world's.
+    """
     queries, scenes = [], {}
     number = 0
     for kind, count in kinds.items():
@@ -100,7 +121,7 @@ def ask(store: Store, kinds: dict[str, int], world: str = "text", wanted: int = 
                 store.trajectories.add([acted])
                 segment = Segment(acted.id, 0, 8)
                 scene = text_scene(number) if world == "text" else clip_scene(number)
-                scenes[segment.key] = store.blobs.put_json(scene)
+                scenes[segment.key] = store.blobs.put_json(shown or scene)
                 segments.append(segment)
                 number += 1
             queries.append(

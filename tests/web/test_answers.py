@@ -83,6 +83,23 @@ def test_a_video_is_sent_by_ranges_of_bytes(site: Site, person: Visitor) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("start", "mime"),
+    [(b"\0\0\0\x18ftypmp42", "video/mp4"), (b"\x1a\x45\xdf\xa3\x01", "video/webm")],
+)
+def test_a_video_is_named_by_its_first_bytes(
+    site: Site, person: Visitor, start: bytes, mime: str
+) -> None:
+    name = site.store.blobs.put(start + bytes(100))
+    assert person.get(f"api/media/{name}").headers["content-type"] == mime
+
+
+def test_a_reply_that_was_cut_says_so(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"approval": 1}, shown={**content.text_scene(0), "cut": True})
+    name = person.take()[0]["options"][0]["scene"]
+    assert person.get(f"api/scenes/{name}").json()["cut"] is True
+
+
 def test_the_same_request_again_gives_the_same_receipt(site: Site, person: Visitor) -> None:
     content.ask(site.store, {"approval": 1})
     question = person.take()[0]

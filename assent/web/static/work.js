@@ -24,9 +24,9 @@ let onSettled = () => {}; // called when every answer is on the server
 const newKey = () => crypto.randomUUID();
 
 /** When every answer is on the server, or after a moment without one. */
-function settled() {
-  if (byId("saved").dataset.state === "saved") return Promise.resolve();
-  return new Promise((resolve) => {
+async function settled() {
+  if (!(await outbox.waiting()).length) return;
+  await new Promise((resolve) => {
     onSettled = resolve;
     setTimeout(resolve, UNSENT);
   });
@@ -141,6 +141,7 @@ async function next() {
     return;
   }
   leave();
+  await settled();
   await refill();
   if (shown) return;
   const ready = queue.take();

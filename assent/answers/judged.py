@@ -1,0 +1,66 @@
+"""From a collection to evidence: which row of utilities stands for what, and whose is which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assent.feedback import kind as kinds
+from assent.interop.collection import Collection, dimension_of, item_in
+from assent.records import Judgement
+from assent.reward.evidence import Evidence, Scale, compile
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a utility is of: an item in one dimension. key: as judgements name it."""
+
+    key: str
+    item: str
+    dimension: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A collection as evidence.
+
+    things, annotators: in the order of their rows. feedback: of each judgement, the place
+    of its answer in `collection.answers`.
+    """
+
+    evidence: Evidence
+    things: tuple[Thing, ...]
+    annotators: tuple[str, ...]
+    feedback: tuple[int, ...]
+
+
+def judged(
+    collection: Collection,
+    things: tuple[Thing, ...] = (),
+    annotators: tuple[str, ...] = (),
+    scales: tuple[Scale, ...] = (),
+) -> Judged:
+    """The evidence of every answer; things, annotators and scales of an earlier fit come first."""
+    met = {thing.key: thing for thing in things}
+    names = dict.fromkeys(annotators)
+    judgements: list[Judgement] = []
+    feedback: list[int] = []
+    for number, event in enumerate(collection.answers):
+        query = collection.queries[event.query]
+        if event.answer is None:
+            continue
+        kind = kinds.find(query.kind)
+        for target in kind.targets(query, event.answer):
+            shown = kinds.shown_in(target, query, event.shown_order)
+            judgements.append(Judgement(target, event.annotator, shown, query.kind, event.id))
+            feedback.append(number)
+            names[event.annotator] = None
+            for segment in target.segments:
+                if segment.key not in met:
+                    met[segment.key] = Thing(segment.key, item_in(segment), dimension_of(query))
+    evidence = compile(judgements, _rows(met), _rows(names), known=scales)
+    return Judged(evidence, tuple(met.values()), tuple(names), tuple(feedback))
+
+
+def _rows(names: Mapping[str, object]) -> dict[str, int]:
+    return {name: row for row, name in enumerate(names)}

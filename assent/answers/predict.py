@@ -1,0 +1,160 @@
+"""What a fit foretells of answers that it has not seen, and how far it was right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assent.answers.judged import Judged
+from assent.interop.collection import Collection, level_values
+from assent.records import Feedback, Json, Query
+from assent.reward.evidence import Doubles, Evidence
+from assent.reward.measures import agreement
+from assent.reward.prediction import Predicted
+
+Values = Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How well answers were foretold.
+
+    log_loss: nats an answer. accuracy: share whose likeliest answer was given, over `judged`
+    answers: all but orders too long to list. pairs: share of the pairs within orders and
+    comparisons that the utilities order as people did. rmse: of ratings, in the units in
+    which they were given.
+    """
+
+    answers: int
+    log_loss: float
+    accuracy: float | None
+    rmse: float | None
+    pairs: float | None
+
+    def json(self) -> Json:
+        """The figures that there are."""
+        found = {
+            "answers": self.answers,
+            "log_loss": self.log_loss,
+            "accuracy": self.accuracy,
+            "rmse": self.rmse,
+            "pair_accuracy": self.pairs,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def values_of(collection: Collection) -> dict[str, list[float]]:
+    """From a rating's scale to what its levels stand for."""
+    return {
+        str(query.options.get("scale", query.kind)): level_values(query)
+        for query in collection.queries.values()
+        if query.kind == "rating"
+    }
+
+
+def summarise(
+    predicted: Sequence[Predicted], evidence: Evidence, utilities: Doubles, values: Values
+) -> Summary:
+    """The figures over all answers that were predicted.
+
+    utilities: `[N]` means, of everything in the evidence. values: see `values_of`.
+    """
+    surprise = np.concatenate([-np.log(part.observed) for part in predicted])
+    right = [part.right() for part in predicted if part.answers]
+    wrong: list[Doubles] = []
+    for part in predicted:
+        scale = _scale(part, evidence, values)
+        if scale is not None:
+            wrong.append(part.probability @ scale - scale[part.given])
+    pairs = agreement("pairs", evidence, utilities)
+    ranked = bool(evidence.orders) or any(block.items.shape[1] == 2 for block in evidence.grades)
+    return Summary(
+        len(surprise),
+        float(surprise.mean()),
+        float(np.concatenate(right).mean()) if right else None,
+        float(np.sqrt(np.square(np.concatenate(wrong)).mean())) if wrong else None,
+        pairs.get("pairs") if ranked else None,
+    )
+
+
+def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) -> list[Json]:
+    """One JSON object an answer, in the order of the file: every possible answer's probability.
+
+    `probabilities` is keyed as the file spells answers: 0, 1 and tie for a pair (with
+    strength `0 much`), the value of a rating, 0 or 1 of an approval, and the ranks of a
+    ranking, `1 3 2`, where it has at most four options.
+    """
+    values = values_of(collection)
+    made: list[tuple[int, Json]] = []
+    for part in predicted:
+        scale = _scale(part, found.evidence, values)
+        for n, judgement in enumerate(part.judgement):
+            number = found.feedback[judgement]
+            event = collection.answers[number]
+            query = collection.queries[event.query]
+            names = _names(part, n, query, scale, found)
+            chances = [float(chance) for chance in part.probability[n]]
+            made.append(
+                (
+                    number,
+                    {
+                        "place": collection.places.get(event.id, event.id),
+                        "annotator": event.annotator,
+                        "kind": query.kind,
+                        "probabilities": dict(zip(names, chances, strict=True)),
+                        "given": given(query, event),
+                        "probability": float(part.observed[n]),
+                    },
+                )
+            )
+    return [row for _, row in sorted(made, key=lambda pair: pair[0])]
+
+
+def given(query: Query, event: Feedback) -> str:
+    """An answer as the file spells it."""
+    answer = event.answer or {}
+    keys = [segment.key for segment in query.segments]
+    if query.kind == "comparison":
+        if answer["choice"] not in keys:
+            return "tie"
+        much = " much" if answer.get("strength") == "much" else ""
+        return f"{keys.index(answer['choice'])}{much}"
+    if query.kind == "ranking":
+        rank: dict[str, int] = {}
+        for group in answer["ranking"]:
+            rank.update(dict.fromkeys(group, len(rank) + 1))
+        return " ".join(str(rank[key]) for key in keys)
+    if query.kind == "rating":
+        return f"{level_values(query)[answer['level']]:g}"
+    return str(answer["level"])
+
+
+def _names(
+    part: Predicted, n: int, query: Query, scale: Doubles | None, found: Judged
+) -> list[str]:
+    """How the file spells each of the possible answers."""
+    if scale is not None:
+        return [f"{value:g}" for value in scale]
+    if query.kind == "comparison":
+        kept = {2: ("1", "0"), 3: ("1", "tie", "0")}
+        whole = ("1 much", "1", "tie", "0", "0 much")
+        return list(kept.get(len(part.answers), whole))
+    if query.kind == "ranking":
+        row = {found.things[item].key: place for place, item in enumerate(part.items[n])}
+        columns = [row[segment.key] for segment in query.segments]
+        return [" ".join(str(ranks[c] + 1) for c in columns) for ranks in part.answers]
+    return [str(level) for level, in part.answers]
+
+
+def _scale(part: Predicted, evidence: Evidence, values: Values) -> Doubles | None:
+    """What the levels of a block of ratings stand for; None where it has no ratings."""
+    if part.items.shape[1] != 1:
+        return None
+    first = part.judgement[0]
+    for block in evidence.grades:
+        if first in block.judgement:
+            found = values.get(evidence.scales[block.scale].name)
+            return None if found is None else np.array(found, np.float64)
+    return None

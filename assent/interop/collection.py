@@ -1,0 +1,90 @@
+"""Items, questions and answers from outside, in memory: what files hold and stores take in.
+
+Everything is named by its content, so that the same file read twice gives the same
+names, and the same response under the same prompt is the same thing wherever it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assent.records import Feedback, Json, Query, Segment
+from assent.store.items import Item
+
+ANONYMOUS = "anonymous"  # whoever answered without a name: many people, believed as one crowd
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that cannot be true, and why. place: `file:line`."""
+
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What people said about items.
+
+    items: by id. entries: from a file's name for a prompt with its responses to the ids of
+    its items. queries: by id. places: from an answer's id to `file:line`.
+    known: answers that an earlier import brought; not in `answers`. duplicates: rows that
+    say again what a row before them said. skipped: rows of a kind that teaches nothing
+    here, counted by why.
+    """
+
+    items: Mapping[str, Item]
+    entries: Mapping[str, tuple[str, ...]]
+    queries: Mapping[str, Query]
+    answers: tuple[Feedback, ...]
+    places: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[Refusal, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    known: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING = Collection({}, {}, {}, ())
+
+
+def item_of(prompt: Any, response: Any, name: str) -> Item:
+    """The item with this content; one without any content is known by its name."""
+    content = ["name", name] if response is None and prompt is None else [prompt, response]
+    return Item(digest(content), name, prompt, response)
+
+
+def segment_of(item: str, dimension: str | None) -> Segment:
+    """How questions name an item's worth in one dimension: each is a worth of its own."""
+    name = item if dimension is None else f"{item}-{digest(dimension)[:8]}"
+    return Segment(name, 0, 1)
+
+
+def item_in(segment: Segment) -> str:
+    """The id of the item that a segment of `segment_of` stands for."""
+    return segment.trajectory.split("-")[0]
+
+
+def dimension_of(query: Query) -> str | None:
+    """The dimension that a question asks about; None where there is one only."""
+    found = query.options.get("dimension")
+    return None if found is None else str(found)
+
+
+def level_values(query: Query) -> list[float]:
+    """What each level of a rating stands for, in the units in which it was given."""
+    options: Json = query.options
+    if "values" in options:
+        return [float(value) for value in options["values"]]
+    levels = int(options.get("levels", 2))
+    low, high = float(options.get("low", 0)), float(options.get("high", levels - 1))
+    return [low + (high - low) * level / (levels - 1) for level in range(levels)]
+
+
+def digest(content: Any) -> str:
+    """32 hex digits that follow from a plain JSON value."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]

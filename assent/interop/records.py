@@ -1,0 +1,277 @@
+"""assent's interchange format: `items.jsonl` and `labels.jsonl`; see docs/interchange.md."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assent.errors import DataError
+from assent.interop.collection import Collection
+from assent.interop.gathering import MAX_NOTE_CHARACTERS, Gathering, Said
+from assent.interop.lines import objects
+from assent.records import Json
+
+MAX_LEVELS = 201
+MAX_OPTIONS = 100
+_OPEN_LEVELS = 10  # that a scale without an upper end is cut into, at most
+_UNUSED = ("spans", "demonstration", "correction")
+Row = dict[str, Any]
+
+
+def read_items(path: Path, gathering: Gathering) -> None:
+    """Take in every item of a file; rows that cannot be true are refused by line."""
+    for place, row in objects(path, gathering):
+        try:
+            responses = row.get("responses")
+            if responses is not None and not isinstance(responses, list):
+                raise DataError(f"responses is {_quoted(responses)}; a list is expected")
+            name = _name(row)
+            if row.get("prompt") is None and not responses and "prompt" not in row:
+                raise DataError("an item needs a prompt, or responses, or both")
+            gathering.entry(name, row.get("prompt"), responses)
+        except DataError as error:
+            gathering.refuse(place, str(error))
+
+
+def read_labels(path: Path, gathering: Gathering) -> None:
+    """Take in every answer of a file; rows that cannot be true are refused by line."""
+    rows = list(objects(path, gathering))
+    cuts = _cuts([row for _, row in rows], gathering.known)
+    for place, row in rows:
+        try:
+            kind = row.get("feedback")
+            if kind in _UNUSED:
+                gathering.skip(f"feedback {kind!r} teaches no worth")
+            elif not isinstance(kind, str) or kind not in _KINDS:
+                raise DataError(
+                    f"feedback is {_quoted(kind)}; one of {', '.join((*_KINDS, *_UNUSED))} expected"
+                )
+            else:
+                gathering.add(_said(row, kind, gathering, cuts), place)
+        except DataError as error:
+            gathering.refuse(place, str(error))
+
+
+def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]]) -> Said:
+    items = gathering.items_of(_name(row))
+    chosen = _options(row, len(items), single=kind in ("rating", "binary", "approval"))
+    ours, options, value, strength = _KINDS[kind](row, len(chosen), cuts)
+    dimension = row.get("dimension")
+    if dimension is not None and not (isinstance(dimension, str) and 0 < len(dimension) <= 200):
+        raise DataError(f"dimension is {_quoted(dimension)}; a short text is expected")
+    note = next((row[n] for n in ("note", "reason", "comment") if isinstance(row.get(n), str)), "")
+    return Said(
+        _annotator(row),
+        ours,
+        tuple(items[index] for index in chosen),
+        dimension,
+        options,
+        value,
+        strength,
+        _shown(row, len(chosen), ours),
+        note[:MAX_NOTE_CHARACTERS],
+        _number(row["time"], "time") if row.get("time") is not None else 0.0,
+        _name(row),
+    )
+
+
+def _pair(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, str | None]:
+    if count != 2:
+        raise DataError(f"a pair compares 2 responses, found {count}; name them in `responses`")
+    value, strength = row.get("value"), row.get("strength")
+    tie = value == "tie"
+    if not tie and (isinstance(value, bool) or value not in (0, 1)):
+        raise DataError(f'value is {_quoted(value)}; 0 (the first), 1 or "tie" is expected')
+    if strength is None:
+        levels = 2 if row.get("ties") is False else 3
+        if tie and levels == 2:
+            raise DataError('value is "tie" where `ties` is false')
+        return "comparison", {"levels": levels}, None if tie else int(value), None
+    if strength not in (0, 1, 2) or (strength == 0) != tie:
+        raise DataError(
+            f"strength {_quoted(strength)} contradicts value {_quoted(value)}; 0 goes with a tie, "
+            "1 (slightly) or 2 (much) with a choice"
+        )
+    words = {0: None, 1: "some", 2: "much"}[strength]
+    return "comparison", {"levels": 5}, None if tie else int(value), words
+
+
+def _rating(row: Row, count: int, cuts: dict[str, list[float]]) -> tuple[str, Json, Any, None]:
+    value = _number(row.get("value"), "value")
+    scale = row.get("scale")
+    if not isinstance(scale, list) or len(scale) != 2:
+        raise DataError(f"scale is {_quoted(scale)}; [lowest, highest] is expected")
+    low = _number(scale[0], "scale")
+    if scale[1] is None:
+        if value < low:
+            raise DataError(f"value {value:g} is below the scale's end {low:g}")
+        name = _open_name(row)
+        edges, values = cuts[name], cuts[f"{name} values"]
+        level = int(np.searchsorted(edges, value, side="right"))
+        options: Json = {"levels": len(values), "scale": f"rating from {low:g}"}
+        options |= {"from": scale[0], "edges": edges, "values": values}
+        return "rating", options, level, None
+    high = _number(scale[1], "scale")
+    levels = row.get("levels", int(high - low) + 1)
+    if type(levels) is not int or not 2 <= levels <= MAX_LEVELS or high <= low:
+        raise DataError(
+            f"a scale from {low:g} to {high:g} of {_quoted(levels)} levels; 2 to {MAX_LEVELS} "
+            "levels are expected; give `levels` for a finer or coarser one"
+        )
+    options = {"levels": levels, "low": low, "high": high}
+    options["scale"] = f"rating {low:g} to {high:g}"
+    return "rating", options, graded(value, low, high, levels, "levels" in row), None
+
+
+def graded(value: float, low: float, high: float, levels: int, coarse: bool) -> int:
+    """The level of a value on a scale; the nearest one where the scale was made `coarse`.
+
+    Raises DataError when it is outside, or between two levels.
+    """
+    if not low <= value <= high:
+        raise DataError(f"value {value:g} is outside the scale from {low:g} to {high:g}")
+    level = (value - low) / (high - low) * (levels - 1)
+    if not coarse and abs(level - round(level)) > 1e-6:
+        raise DataError(
+            f"value {value:g} is between two of the {levels} levels from {low:g} to {high:g}; "
+            "give `levels` where the scale is finer"
+        )
+    return round(level)
+
+
+def _binary(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, None]:
+    value = row.get("value")
+    if value not in (0, 1):
+        raise DataError(f"value is {_quoted(value)}; 0 or 1 is expected")
+    return "approval", {}, int(value), None
+
+
+def _ranking(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, None]:
+    ranks = _each(row, count, "the rank of each response, 1 the best")
+    whole = [int(rank) for rank in ranks if rank == int(rank) and rank >= 1]
+    if len(whole) < count or min(whole) != 1:
+        raise DataError(f"value is {_quoted(row['value'])}; ranks are whole numbers from 1 up")
+    return "ranking", {}, tuple(rank - 1 for rank in whole), None
+
+
+def _magnitudes(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, None]:
+    values = _each(row, count, "one number per response, higher is better")
+    order = sorted(set(values), reverse=True)
+    return "ranking", {}, tuple(order.index(value) for value in values), None
+
+
+_KINDS: dict[str, Callable[[Row, int, Any], tuple[str, Json, Any, str | None]]] = {
+    "pair": _pair,
+    "comparison": _pair,
+    "rating": _rating,
+    "binary": _binary,
+    "approval": _binary,
+    "ranking": _ranking,
+    "magnitudes": _magnitudes,
+}
+
+
+def _each(row: Row, count: int, expected: str) -> list[float]:
+    value = row.get("value")
+    if not isinstance(value, list) or len(value) != count or not 2 <= count <= MAX_OPTIONS:
+        found = f"{len(value)} values" if isinstance(value, list) else _quoted(value)
+        raise DataError(
+            f"found {found} for {count} options; {expected} is expected, none missing (2 to "
+            f"{MAX_OPTIONS} options)"
+        )
+    return [_number(each, "value") for each in value]
+
+
+def _options(row: Row, count: int, single: bool) -> list[int]:
+    """Which responses of the item the row is about, in the row's order."""
+    given: Any = row.get("responses")
+    if single:
+        given = [row.get("response", 0 if count == 1 else None)]
+    elif given is None:
+        given = list(range(count))
+    if not isinstance(given, list) or any(type(i) is not int or not 0 <= i < count for i in given):
+        raise DataError(
+            f"the row is about responses {_quoted(given)} of an item that has {count}; name "
+            f"{'one in `response`' if single else 'them in `responses`'}, from 0 to {count - 1}"
+        )
+    if len(set(given)) < len(given):
+        raise DataError(f"responses {_quoted(given)} name one twice")
+    return given
+
+
+def _shown(row: Row, count: int, kind: str) -> tuple[int, ...]:
+    """The order on the screen: as the row says; pairs as they are listed; else not known."""
+    shown = row.get("shown_order")
+    if shown is None:
+        return (0, 1) if kind == "comparison" else ()
+    if not isinstance(shown, list) or not _counts_up(shown, count):
+        raise DataError(f"shown_order {_quoted(shown)} does not name each of {count} options once")
+    return tuple(shown)
+
+
+def _counts_up(shown: Sequence[Any], count: int) -> bool:
+    return len(shown) == count and set(map(str, shown)) == {str(i) for i in range(count)}
+
+
+def _name(row: Row) -> str:
+    name = row.get("item_id")
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if not isinstance(name, str) or not 0 < len(name) <= 1000:
+        raise DataError(f"item_id is {_quoted(name)}; a text is expected")
+    return name
+
+
+def _annotator(row: Row) -> str | None:
+    who = row.get("annotator_id")
+    if isinstance(who, int) and not isinstance(who, bool):
+        return str(who)
+    if who is not None and not isinstance(who, str):
+        raise DataError(f"annotator_id is {_quoted(who)}; a text or null is expected")
+    return who
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise DataError(f"{name} is {_quoted(value)}; a finite number is expected")
+    return float(value)
+
+
+def _open_name(row: Row) -> str:
+    return f"{row.get('dimension')} from {row['scale'][0]}"
+
+
+def _cuts(rows: Sequence[Row], known: Collection) -> dict[str, list[float]]:
+    """Where open scales are cut into levels: as an earlier import did, else at these quantiles."""
+    met: dict[str, list[float]] = {}
+    for row in rows:
+        scale, value = row.get("scale"), row.get("value")
+        if row.get("feedback") != "rating" or not isinstance(scale, list) or len(scale) != 2:
+            continue
+        if scale[1] is None and isinstance(value, int | float) and math.isfinite(value):
+            met.setdefault(_open_name(row), []).append(float(value))
+    cuts: dict[str, list[float]] = {}
+    for name, values in met.items():
+        ordered = np.array(values)
+        points = np.quantile(ordered, np.arange(1, _OPEN_LEVELS) / _OPEN_LEVELS)
+        edges = sorted({float(p) for p in points if p > ordered.min()}) or [float(ordered.max()) + 1]
+        level = np.searchsorted(edges, ordered, side="right")
+        cuts[name] = edges
+        cuts[f"{name} values"] = [
+            float(ordered[level == n].mean()) if (level == n).any() else edges[min(n, len(edges) - 1)]
+            for n in range(len(edges) + 1)
+        ]
+    for query in known.queries.values():
+        if "edges" in query.options:
+            name = f"{query.options.get('dimension')} from {query.options['from']}"
+            cuts[name], cuts[f"{name} values"] = query.options["edges"], query.options["values"]
+    return cuts
+
+
+def _quoted(value: object) -> str:
+    return reprlib.repr(value)

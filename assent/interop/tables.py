@@ -1,0 +1,203 @@
+"""Plain CSV tables, gzipped or not: worker, item, label; winners and losers; whole rankings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assent.errors import DataError
+from assent.interop.gathering import Gathering, Said
+from assent.interop.lines import content
+from assent.interop.records import MAX_LEVELS, graded
+from assent.records import Json
+
+_WHO = ("worker", "annotator", "annotator_id", "person", "rater", "user")
+_WHAT = ("item", "item_id", "task", "question")
+_VALUE = ("label", "value", "rating", "answer")
+_YES = {"1": 1, "yes": 1, "true": 1, "good": 1, "0": 0, "no": 0, "false": 0, "bad": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """How a table is to be understood; what it cannot say itself.
+
+    kind: approval, rating, comparison or ranking; None: as its columns say.
+    levels: of a rating. low, high: the labels of its lowest and highest level; absent: the
+        whole numbers from 1, or from 0 where the table has a 0.
+    """
+
+    kind: str | None = None
+    levels: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def read_table(path: Path, gathering: Gathering, table: Table) -> None:
+    """Take in every row; those that cannot be true are refused by line.
+
+    Raises DataError when the columns do not fit the kind.
+    """
+    try:
+        text = content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8: {error}; save it as UTF-8") from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    heading = [name.strip() for name in next(reader, [])]
+    rows = _rows(path, gathering, reader, len(heading))
+    if {"winner", "loser"} <= set(heading):
+        _pairs(heading, rows, gathering)
+    elif table.kind == "ranking":
+        _rankings(path, heading, rows, gathering)
+    elif table.kind in ("approval", "rating"):
+        _labels(path, heading, list(rows), gathering, table)
+    else:
+        raise DataError(
+            f"{path} has columns {', '.join(heading)[:200]}; say what they mean: `--kind approval`, "
+            "`--kind rating --levels N` (worker, item, label) or `--kind ranking` (worker, then a "
+            "column of ranks for each item); columns winner and loser need nothing"
+        )
+
+
+def _rows(
+    path: Path, gathering: Gathering, reader: Iterator[list[str]], width: int
+) -> Iterator[tuple[str, list[str]]]:
+    for number, cells in enumerate(reader, 2):
+        place = f"{path.name}:{number}"
+        if not cells:
+            continue
+        if len(cells) != width:
+            gathering.refuse(place, f"{len(cells)} cells; {width} are expected")
+            continue
+        yield place, [cell.strip() for cell in cells]
+
+
+def _pairs(
+    heading: Sequence[str], rows: Iterator[tuple[str, list[str]]], gathering: Gathering
+) -> None:
+    who = _column(heading, _WHO, needed=False)
+    winner, loser = heading.index("winner"), heading.index("loser")
+    for place, cells in rows:
+        try:
+            both = (_item(gathering, cells[winner]), _item(gathering, cells[loser]))
+            name = None if who is None else cells[who] or None
+            if both[0] == both[1]:
+                raise DataError(f"{cells[winner]!r} is compared with itself")
+            # In the order of their names: a table of winners does not say who stood first.
+            ordered = tuple(sorted(both))
+            said = Said(name, "comparison", ordered, None, {"levels": 2}, ordered.index(both[0]))
+            gathering.add(said, place)
+        except DataError as error:
+            gathering.refuse(place, str(error))
+
+
+def _rankings(
+    path: Path, heading: Sequence[str], rows: Iterator[tuple[str, list[str]]], gathering: Gathering
+) -> None:
+    who = _column(heading, _WHO, needed=False)
+    columns = [i for i in range(len(heading)) if i != who]
+    if len(columns) < 2:
+        raise DataError(f"{path}: a ranking needs a column for each of 2 or more items")
+    items = tuple(_item(gathering, heading[i]) for i in columns)
+    for place, cells in rows:
+        try:
+            ranks = [_number(cells[i], heading[i]) for i in columns]
+            if any(rank != int(rank) or rank < 1 for rank in ranks):
+                raise DataError("ranks are whole numbers, 1 the best")
+            name = None if who is None else cells[who] or None
+            value = tuple(int(rank) - 1 for rank in ranks)
+            gathering.add(Said(name, "ranking", items, None, {}, value), place)
+        except DataError as error:
+            gathering.refuse(place, str(error))
+
+
+def _labels(
+    path: Path,
+    heading: Sequence[str],
+    rows: list[tuple[str, list[str]]],
+    gathering: Gathering,
+    table: Table,
+) -> None:
+    who, what = _column(heading, _WHO), _column(heading, _WHAT)
+    value = _column(heading, _VALUE)
+    assert who is not None
+    assert what is not None
+    assert value is not None
+    kind, options, levels = _scale(path, [cells[value] for _, cells in rows], table)
+    for place, cells in rows:
+        try:
+            level = _level(cells[value], levels, options)
+            item = _item(gathering, cells[what])
+            gathering.add(Said(cells[who] or None, kind, (item,), None, options, level), place)
+        except DataError as error:
+            gathering.refuse(place, str(error))
+
+
+def _scale(path: Path, labels: list[str], table: Table) -> tuple[str, Json, dict[str, int]]:
+    """The kind, its options, and the labels whose level is plain; the rest is computed."""
+    if table.kind == "approval":
+        if table.levels is not None or table.low is not None or table.high is not None:
+            raise DataError("an approval has two levels; leave --levels, --low and --high out")
+        if {"1", "2"} >= set(labels) and "2" in labels:
+            return "approval", {}, {"1": 0, "2": 1}
+        return "approval", {}, _YES
+    if table.levels is None or not 2 <= table.levels <= MAX_LEVELS:
+        raise DataError(f"a rating needs --levels from 2 to {MAX_LEVELS}")
+    low = table.low
+    if low is None:
+        low = 0.0 if any(_is_zero(label) for label in labels) else 1.0
+    high = low + table.levels - 1 if table.high is None else table.high
+    if high <= low:
+        raise DataError(f"{path}: --high {high:g} is not above --low {low:g}")
+    scale = f"rating {low:g} to {high:g}"
+    return "rating", {"levels": table.levels, "low": low, "high": high, "scale": scale}, {}
+
+
+def _level(label: str, plain: dict[str, int], options: Json) -> int:
+    if plain:
+        if label.lower() not in plain:
+            raise DataError(f"label {label[:40]!r}; one of {', '.join(plain)} is expected")
+        return plain[label.lower()]
+    low, high, levels = options["low"], options["high"], options["levels"]
+    return graded(_number(label, "label"), low, high, levels, high - low + 1 != levels)
+
+
+def _item(gathering: Gathering, name: str) -> str:
+    """The item that a table speaks of; a table says no more of it than its name."""
+    if not name:
+        raise DataError("the item has no name")
+    if name not in gathering.known.entries:
+        gathering.entry(name, None, None)
+    items = gathering.items_of(name)
+    if len(items) != 1:
+        raise DataError(f"{name[:80]!r} has {len(items)} responses; a table cannot say which")
+    return items[0]
+
+
+def _column(heading: Sequence[str], names: tuple[str, ...], needed: bool = True) -> int | None:
+    for index, name in enumerate(heading):
+        if name.lower() in names:
+            return index
+    if needed:
+        raise DataError(f"no column is called {' or '.join(names)}; found {', '.join(heading)}")
+    return None
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise DataError(f"{name} is {text[:40]!r}; a finite number is expected")
+    return value
+
+
+def _is_zero(label: str) -> bool:
+    try:
+        return float(label) == 0
+    except ValueError:
+        return False
