@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assent import __version__, console
-from assent.errors import AssentError
+from assent.answers import commands
+from assent.errors import AssentError, ConfigError
 
 if TYPE_CHECKING:
     from assent.loop import Word
@@ -49,7 +50,7 @@ def _root(
 
 @app.command()
 def init(
-    world: Annotated[str, typer.Argument(help="control or text")],
+    world: Annotated[str, typer.Argument(help="control, text or answers")],
     folder: Annotated[Path, typer.Argument(help="a new or empty folder")],
     environment: Annotated[str, typer.Option(help="Gymnasium id, for control")] = "Pendulum-v1",
     model: Annotated[str, typer.Option(help="language model, for text")] = "tiny",
@@ -59,7 +60,8 @@ def init(
 
     made = starters.make(world, folder, environment=environment, model=model)
     console.out.print(f"made {', '.join(made)} in {folder}")
-    console.out.print(f"next: assent run {folder}")
+    verb = "import PATH" if world == "answers" else "run"
+    console.out.print(f"next: assent {verb} {folder}")
 
 
 @app.command()
@@ -102,9 +104,16 @@ def ask(folder: Folder = HERE) -> None:
 
 
 @app.command()
-def reward(folder: Folder = HERE) -> None:
+def reward(folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Learn the reward, and who can be believed, from every answer."""
-    _stage("reward", folder)
+    from assent.config import AnswersConfig, load_any
+
+    if isinstance(load_any(folder), AnswersConfig):
+        commands.reward(folder, as_json)
+    elif as_json:
+        raise ConfigError("reward prints JSON for projects of answers; else `assent status --json`")
+    else:
+        _stage("reward", folder)
 
 
 @app.command()
@@ -159,9 +168,13 @@ def simulate(
 def status(folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Say where the loop stands and what comes next."""
     from assent import standing
-    from assent.project import open_project
+    from assent.project import Project, open_any
 
-    state = standing.of(open_project(folder))
+    project = open_any(folder)
+    if not isinstance(project, Project):
+        commands.status(project, as_json)
+        return
+    state = standing.of(project)
     if as_json:
         _print_json(state)
         return
@@ -173,9 +186,9 @@ def status(folder: Folder = HERE, as_json: AsJson = False) -> None:
 def annotators(folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Print who answered, how far each can be believed, and what stands out."""
     from assent import standing
-    from assent.project import open_project
+    from assent.project import open_any
 
-    people = standing.people(open_project(folder))
+    people = standing.people(open_any(folder).store)
     if as_json:
         _print_json(people)
     else:
@@ -217,9 +230,9 @@ def export(
 ) -> None:
     """Write every question and every answer, as given, as JSON lines."""
     from assent.interop import jsonl
-    from assent.project import open_project
+    from assent.project import open_any
 
-    lines = jsonl.lines(open_project(folder).store)
+    lines = jsonl.lines(open_any(folder).store)
     if to is None:
         for line in lines:
             sys.stdout.write(line + "\n")
@@ -238,6 +251,9 @@ def demo(
     from assent import demo as demonstration
 
     demonstration.run(folder, once=once, seed=seed)
+
+
+commands.register(app)
 
 
 def _print_json(value: Any) -> None:

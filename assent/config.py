@@ -1,7 +1,7 @@
 """One typed tree of settings: TOML in, TOML out, and an unknown key is an error.
 
-A project is for control or for text; each has its own tree, so a setting that
-would have no effect in one world does not exist there.
+A project is for control, for text, or for answers alone; each has its own tree, so a
+setting that would have no effect in one world does not exist there.
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ class TextEnvironmentSection(Options):
     system: str | None = Field(None, description="said to the model before every dialogue")
     max_prompt_tokens: Count = Field(256, description="a longer prompt is an error, not cut")
     max_new_tokens: Count = Field(48, description="of one reply")
+    must_end: bool = Field(
+        True, description="a reply cut there scores low; false: text without an end, as stories"
+    )
     temperature: Positive = Field(1.0, description="of sampling; divides the logits everywhere")
     score: str | None = Field(
         None, description="name of a hidden score (plug-in) that is only measured"
@@ -182,7 +185,41 @@ class TextConfig(_Sections):
         return self
 
 
+class AnswersProject(Options):
+    """What the project is called."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")] = Field(
+        description="lower case letters, digits, hyphens"
+    )
+    seed: int = Field(0, ge=0, description="which answers are kept aside to measure on")
+    store: str | None = Field(
+        None, description="database URL, postgresql+psycopg://...; absent: SQLite in the folder"
+    )
+
+
+class AnswersEnvironmentSection(Options):
+    """Nothing acts here: items and what people said of them come from files."""
+
+    world: Literal["answers"] = Field(description="which world this is")
+
+
+class AnswersRewardSection(Options):
+    """What items are worth and who can be believed, without a network."""
+
+    annotators: bool = Field(True, description="learn who can be believed; false pools everybody")
+    held_out: Share = Field(0.1, description="share of answers that the fit is measured on first")
+
+
+class AnswersConfig(Options):
+    """All settings of a project that has only items and answers."""
+
+    project: AnswersProject
+    environment: AnswersEnvironmentSection
+    reward: AnswersRewardSection = AnswersRewardSection()
+
+
 Config = ControlConfig | TextConfig
+AnyConfig = Config | AnswersConfig
 
 # What suits one world is not what suits the other; a file's own settings come over these.
 _DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
@@ -220,8 +257,20 @@ def defaults(world: str) -> dict[str, dict[str, Any]]:
 def load(folder: Path) -> Config:
     """The settings in `folder/assent.toml`.
 
-    Raises ConfigError naming every bad key, what was found and what is allowed.
+    Raises ConfigError naming every bad key, what was found and what is allowed, and where the
+    project has only items and answers, for then there is no loop.
     """
+    found = load_any(folder)
+    if isinstance(found, AnswersConfig):
+        raise ConfigError(
+            f"project {found.project.name} has only items and answers; its verbs are import, "
+            "check, reward, score, predict, annotators, status and export"
+        )
+    return found
+
+
+def load_any(folder: Path) -> AnyConfig:
+    """The settings in `folder/assent.toml`, of whichever world. Raises as `load`."""
     path = folder / FILE_NAME
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
@@ -231,25 +280,45 @@ def load(folder: Path) -> Config:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    return parse(tree, str(path))
+    if _world(tree) != "answers":
+        return parse(tree, str(path))
+    return parse_answers(tree, str(path))
+
+
+def parse_answers(tree: dict[str, Any], source: str = FILE_NAME) -> AnswersConfig:
+    """The settings of a project for answers in a tree of plain values."""
+    try:
+        return AnswersConfig.model_validate(tree)
+    except ValidationError as error:
+        raise _refused(error, AnswersConfig, source) from None
 
 
 def parse(tree: dict[str, Any], source: str = FILE_NAME) -> Config:
     """The settings in a tree of plain values; `source` names it in errors."""
-    environment = tree.get("environment")
-    world = environment.get("world") if isinstance(environment, dict) else None
+    world = _world(tree)
     models: dict[str, type[Config]] = {"control": ControlConfig, "text": TextConfig}
     if world not in models:
         raise ConfigError(
-            f'{source}: [environment] needs world = "control" or "text", found {world!r}'
+            f'{source}: [environment] needs world = "control" or "text", found {world!r} '
+            '("answers" is for items and answers without a policy)'
         )
     try:
         if world == "text" and _model(tree) != "tiny":
             tree = _over(_DEFAULTS["pretrained"], tree)
         return models[world].model_validate(_over(_DEFAULTS[world], tree))
     except ValidationError as error:
-        lines = [_explain(dict(problem), models[world]) for problem in error.errors()]
-        raise ConfigError(f"{source}:\n" + "\n".join(f"  {line}" for line in lines)) from None
+        raise _refused(error, models[world], source) from None
+
+
+def _world(tree: dict[str, Any]) -> Any:
+    environment = tree.get("environment")
+    return environment.get("world") if isinstance(environment, dict) else None
+
+
+def _refused(error: ValidationError, model: type[Options], source: str) -> ConfigError:
+    """Every bad setting, a line each."""
+    lines = [_explain(dict(problem), model) for problem in error.errors()]
+    return ConfigError(f"{source}:\n" + "\n".join(f"  {line}" for line in lines))
 
 
 def _model(tree: dict[str, Any]) -> object:

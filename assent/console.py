@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -56,10 +57,12 @@ def figures(metrics: Mapping[str, float], keep: tuple[str, ...] | None = None) -
 
 def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """A table with a heading; numbers are right-aligned when the first row's are."""
-    drawn = Table(title=title, title_justify="left", header_style="bold")
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD)
     for index, column in enumerate(columns):
         number = bool(rows) and rows[0][index].lstrip("-+").replace(".", "", 1).isdigit()
-        drawn.add_column(column, justify="right" if number else "left")
+        drawn.add_column(
+            column, justify="right" if number else "left", no_wrap=index < len(columns) - 1
+        )
     for row in rows:
         drawn.add_row(*row)
     out.print(drawn)

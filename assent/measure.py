@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from assent.records import Annotator, Json, Trajectory
-from assent.reward.fit import FittedReward
 
 SAMPLES = 3  # best, middle and worst
 
@@ -93,15 +92,16 @@ def _details(
 
 
 def people(
-    everybody: Sequence[Annotator], names: Sequence[str], fitted: FittedReward
+    everybody: Sequence[Annotator], names: Sequence[str], described: Sequence[Json]
 ) -> list[Json]:
     """How far each annotator can be believed, with a 95 % interval, and what stands out.
 
-    names: annotators' ids in the order of the fit; empty when everybody was pooled.
+    names: annotators' ids in the order of the fit. described: see `reward.flags.described`;
+    empty when everybody was pooled.
     """
     known = {person.id: person.name for person in everybody}
     found = []
-    for name, each in zip(names, fitted.described, strict=False):
+    for name, each in zip(names, described, strict=False):
         half = 1.96 * each["sensitivity_error"]
         said = "; ".join(f"{flag['name']}: {flag['words']}" for flag in each["flags"])
         found.append(

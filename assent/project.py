@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assent import config as settings
-from assent.config import Config
-from assent.errors import BusyError
+from assent.config import AnswersConfig, Config
+from assent.errors import BusyError, ConfigError
 from assent.store.store import Store, open_store
 
 LOCK_NAME = "run.lock"
@@ -25,6 +25,35 @@ class Project:
     folder: Path
     config: Config
     store: Store
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersProject:
+    """A project that has only items and answers."""
+
+    folder: Path
+    config: AnswersConfig
+    store: Store
+
+
+def open_any(folder: Path) -> Project | AnswersProject:
+    """The project in `folder`, of whichever world. Raises as `open_project`."""
+    config = settings.load_any(folder.resolve())
+    if not isinstance(config, AnswersConfig):
+        return open_project(folder)
+    folder = folder.resolve()
+    return AnswersProject(folder, config, open_store(folder, config.project.store))
+
+
+def open_answers(folder: Path) -> AnswersProject:
+    """The project for answers in `folder`. Raises ConfigError when it is another world's."""
+    found = open_any(folder)
+    if isinstance(found, Project):
+        raise ConfigError(
+            f"project {found.config.project.name} is for {found.config.environment.world}; this "
+            "verb is for projects of items and answers: `assent init answers DIR` makes one"
+        )
+    return found
 
 
 def open_project(folder: Path) -> Project:

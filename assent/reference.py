@@ -11,14 +11,15 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from assent.config import ControlConfig, TextConfig, defaults
+from assent.config import AnswersConfig, ControlConfig, TextConfig, defaults
 from assent.options import Options
 
 _OPENING = """# Settings
 
 Every key of `assent.toml`, made from the code by `python -m assent.reference`. An unknown key is an
 error, and so is a key of the other world. Units end the names. What is left out has the default
-given here; `pretrained` is a text project whose `policy.model` is not `tiny`.
+given here; `pretrained` is a text project whose `policy.model` is not `tiny`. A project of items
+and answers alone (`answers`) has its own three sections, at the end.
 """
 
 
@@ -37,6 +38,8 @@ def page() -> str:
         kinds = ("control", "text", "pretrained")
         own = {kind: defaults(kind).get(name, {}) for kind in kinds}
         parts.append(_section(f"[{name}]", ControlConfig.model_fields[name], own))
+    for name, field in AnswersConfig.model_fields.items():
+        parts.append(_section(f"[{name}], answers", field, {}))
     return "\n".join(parts)
 
 

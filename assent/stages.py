@@ -132,12 +132,12 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     whole = world.describe(_acted(project, first))
     fitted = fitted.standardise(whole.features, whole.mask)
     weights, details = fitted.state()
-    people = measure.people(store.people.list(), names, fitted)
+    people = measure.people(store.people.list(), names, fitted.described)
     details = {**details, "people": people}
     report = {
         "people": people,
         "warnings": list(fitted.warnings),
-        "calibration": [[r["predicted"], r["observed"], r["count"]] for r in fitted.calibration],
+        "calibration": fitted.calibration,
     }
     with store.write():
         store.checkpoints.add("reward", number, weights, details, fitted.metrics, None)

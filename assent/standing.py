@@ -7,6 +7,7 @@ from dataclasses import asdict
 from assent import loop
 from assent.project import Project
 from assent.records import Json
+from assent.store.store import Store
 
 Rows = list[tuple[str, ...]]
 ROUND_FIGURES = (
@@ -58,46 +59,47 @@ def rounds(state: Json) -> tuple[tuple[str, ...], Rows]:
     return ("round", *(title for _, title in names)), table
 
 
-def people(project: Project) -> list[Json]:
+def people(store: Store) -> list[Json]:
     """Annotators with their answers, and how far the newest reward believes each."""
-    fitted = project.store.checkpoints.latest("reward")
+    fitted = store.checkpoints.latest("reward")
     beliefs = {each["annotator"]: each for each in (fitted.details["people"] if fitted else [])}
+    answers = store.answers.counts()
     return [
         {
             "annotator": person.id,
             "name": person.name,
             "species": person.species,
-            "answers": project.store.answers.count(person.id),
+            "answers": answers.get(person.id, 0),
             **{k: v for k, v in beliefs.get(person.id, {}).items() if k not in ("name", "answers")},
         }
-        for person in project.store.people.list()
+        for person in store.people.list()
     ]
 
 
 def people_table(everybody: list[Json]) -> tuple[tuple[str, ...], Rows]:
     """The people as a heading and rows."""
-    heading = (
-        "name",
-        "answers",
-        "sensitivity",
-        "95 % interval",
-        "lapse",
-        "position",
-        "what stands out",
-    )
-    return heading, [
+    # Severity is of ratings and approvals only.
+    rated = any(each.get("severity") for each in everybody)
+    numbers = ("lapse", "position", *(["severity"] if rated else []))
+    return ("name", "answers", "sensitivity, 95 %", *numbers, "what stands out"), [
         (
             str(each["name"]),
             str(each["answers"]),
-            _figure(each.get("sensitivity")),
-            f"{_figure(each.get('low'))} to {_figure(each.get('high'))}" if "low" in each else "",
-            _figure(each.get("lapse")),
-            _figure(each.get("position")),
+            _ranged(each),
+            *(_figure(each.get(name)) for name in numbers),
             str(each.get("flag", "not fitted yet")),
         )
         for each in everybody
     ]
 
 
+def _ranged(person: Json) -> str:
+    """An annotator's sensitivity with its interval."""
+    if "low" not in person:
+        return ""
+    ends = (person["sensitivity"], person["low"], person["high"])
+    return "{:.2f} ({:.2f} to {:.2f})".format(*ends)
+
+
 def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    return "" if value is None else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"

@@ -85,8 +85,7 @@ class Fitted:
             return []
         about = described(self.fit.people, self.fit.people_errors, self.answers)
         return [
-            {"annotator": name, **each}
-            for name, each in zip(self.annotators, about, strict=False)
+            {"annotator": name, **each} for name, each in zip(self.annotators, about, strict=False)
         ]
 
 

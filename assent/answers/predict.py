@@ -145,7 +145,7 @@ def _names(
         row = {found.things[item].key: place for place, item in enumerate(part.items[n])}
         columns = [row[segment.key] for segment in query.segments]
         return [" ".join(str(ranks[c] + 1) for c in columns) for ranks in part.answers]
-    return [str(level) for level, in part.answers]
+    return [str(level) for (level,) in part.answers]
 
 
 def _scale(part: Predicted, evidence: Evidence, values: Values) -> Doubles | None:

@@ -66,8 +66,10 @@ def _taken_apart(value: Any, name: str, arrays: dict[str, Any]) -> Any:
         arrays[name] = value
         return {"array": name}
     if is_dataclass(value) and not isinstance(value, type):
-        made = {f.name: _taken_apart(getattr(value, f.name), f"{name}.{f.name}", arrays)
-                for f in fields(value)}
+        made = {
+            f.name: _taken_apart(getattr(value, f.name), f"{name}.{f.name}", arrays)
+            for f in fields(value)
+        }
         return {"record": type(value).__name__, "fields": made}
     if isinstance(value, tuple | list):
         return {"row": [_taken_apart(v, f"{name}.{i}", arrays) for i, v in enumerate(value)]}

@@ -47,3 +47,13 @@ def everything(store: Store) -> Collection:
     )
 
 
+def without_answers(store: Store) -> Collection:
+    """What a project knows of items and questions, and nothing of the answers."""
+    whole = everything(store)
+    return Collection(whole.items, whole.entries, whole.queries, ())
+
+
+def seen(store: Store, collection: Collection) -> int:
+    """How many of these answers are in the project already."""
+    there = {answer.id for answer in store.answers.all()}
+    return sum(answer.id in there for answer in collection.answers)

@@ -43,7 +43,7 @@ class Comparison:
     def form(self, query: Query) -> Form:
         """A button and a stronger button under each segment; tie and both bad below."""
         if self._fits(query) != LEVELS:
-            raise QueryError(f"comparison {query.id}: the page offers all {LEVELS} levels or none")
+            raise QueryError(f"comparison {query.id}: the page has buttons for {LEVELS} levels")
         keys = tuple(segment.key for segment in query.segments)
         buttons = [
             Choice(press, label, {"choice": key, "strength": strength}, key)
@@ -122,6 +122,6 @@ class Comparison:
         """The number of levels; QueryError when the question is no comparison."""
         need_segments(query, 2, 2, "use kind 'rating' for one, 'ranking' for more")
         levels = query.options.get("levels", LEVELS)
-        if levels not in _KEPT:
+        if type(levels) is not int or levels not in _KEPT:
             raise QueryError(f"comparison {query.id} has {levels!r} levels; expected 2, 3 or 5")
-        return int(levels)
+        return levels

@@ -87,5 +87,7 @@ def _load(path: Path) -> Arrays:
         )
     )
     if not fits:
-        raise DataError(f"{path}: the arrays' lengths contradict each other; see docs/interchange.md")
+        raise DataError(
+            f"{path}: the arrays' lengths contradict each other; see docs/interchange.md"
+        )
     return arrays

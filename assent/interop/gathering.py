@@ -231,5 +231,3 @@ def _check_name(annotator: str) -> None:
 
 def _spelled(answer: Json | None) -> str:
     return json.dumps(answer, sort_keys=True, separators=(",", ":"))
-
-

@@ -83,7 +83,8 @@ def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]
 def _pair(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, str | None]:
     if count != 2:
         raise DataError(f"a pair compares 2 responses, found {count}; name them in `responses`")
-    value, strength = row.get("value"), row.get("strength")
+    value: Any = row.get("value")
+    strength: Any = row.get("strength")
     tie = value == "tie"
     if not tie and (isinstance(value, bool) or value not in (0, 1)):
         raise DataError(f'value is {_quoted(value)}; 0 (the first), 1 or "tie" is expected')
@@ -259,13 +260,12 @@ def _cuts(rows: Sequence[Row], known: Collection) -> dict[str, list[float]]:
     for name, values in met.items():
         ordered = np.array(values)
         points = np.quantile(ordered, np.arange(1, _OPEN_LEVELS) / _OPEN_LEVELS)
-        edges = sorted({float(p) for p in points if p > ordered.min()}) or [float(ordered.max()) + 1]
+        edges = sorted({float(p) for p in points if p > ordered.min()})
+        edges = edges or [float(ordered.max()) + 1]
         level = np.searchsorted(edges, ordered, side="right")
+        within = [ordered[level == n] for n in range(len(edges) + 1)]
         cuts[name] = edges
-        cuts[f"{name} values"] = [
-            float(ordered[level == n].mean()) if (level == n).any() else edges[min(n, len(edges) - 1)]
-            for n in range(len(edges) + 1)
-        ]
+        cuts[f"{name} values"] = [float(v.mean()) if len(v) else edges[-1] for v in within]
     for query in known.queries.values():
         if "edges" in query.options:
             name = f"{query.options.get('dimension')} from {query.options['from']}"

@@ -56,9 +56,10 @@ def read_table(path: Path, gathering: Gathering, table: Table) -> None:
         _labels(path, heading, list(rows), gathering, table)
     else:
         raise DataError(
-            f"{path} has columns {', '.join(heading)[:200]}; say what they mean: `--kind approval`, "
-            "`--kind rating --levels N` (worker, item, label) or `--kind ranking` (worker, then a "
-            "column of ranks for each item); columns winner and loser need nothing"
+            f"{path} has columns {', '.join(heading)[:200]}; say what they mean: "
+            "`--kind approval`, `--kind rating --levels N` (worker, item, label) or "
+            "`--kind ranking` (worker, then a column of ranks for each item); columns winner and "
+            "loser need no kind"
         )
 
 

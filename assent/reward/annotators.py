@@ -25,6 +25,17 @@ _SMALLEST_GAP = 1e-4  # logits; keeps a level that nobody used possible
 _TRUSTED = 0.2  # sensitivity below which an annotator does not help to fix the scale
 _BOUND = 8.0  # prior standard deviations; keeps a line search inside what exp can hold
 _LAPSE_BOUND = 10.0  # logits
+CURVED = 0.15  # information of a typical answer about a logit
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """Standard errors of `People`'s columns, `[A]` each; lapse's is of its logit."""
+
+    sensitivity: Doubles
+    position: Doubles
+    severity: Doubles
+    lapse: Doubles
 
 
 class Packing:
@@ -35,9 +46,7 @@ class Packing:
     With `pooled` only thresholds and temperatures are free: everybody is typical.
     """
 
-    def __init__(
-        self, evidence: Evidence, pooled: bool = False, priors: Priors = USUAL
-    ) -> None:
+    def __init__(self, evidence: Evidence, pooled: bool = False, priors: Priors = USUAL) -> None:
         self._priors_of = priors
         self._people = evidence.annotators
         self._scales = evidence.scales
@@ -58,6 +67,25 @@ class Packing:
             self.fixed[: self.rows * self._people] = True
         if not evidence.orders:
             self.fixed[self.size - len(evidence.scales) - 1] = True
+
+    def expect(self, people: People, errors: Uncertainty) -> None:
+        """Take an estimate and its errors as the prior; crowd's numbers and stretches stay."""
+        own = 4 * self._people
+        columns = [errors.sensitivity, errors.position, errors.lapse, errors.severity]
+        self._mean = self.pack(people)
+        self._precision[:own] = np.concatenate(columns) ** -2.0
+        self._is_lapse[:] = False
+        self.fixed[own:] = True
+        reach = _BOUND * self._precision**-0.5
+        self._bounds = np.stack([self._mean - reach, self._mean + reach], 1)
+
+    def stiffness(self, evidence: Evidence) -> Doubles:
+        """`[P]` about minus the second derivative by each number: a search goes in these units."""
+        whole = self._precision.copy()
+        own = self.rows * self._people
+        whole[:own] += CURVED * np.tile(evidence.answers(), self.rows)
+        whole[own:] += CURVED * float(evidence.weight.sum())
+        return whole
 
     def bounds(self, start: Doubles) -> Doubles:
         """`[P, 2]` how far a search may go; nowhere from `start` where a number is fixed."""
@@ -191,29 +219,19 @@ def gauge(people: People, evidence: Evidence) -> tuple[People, float]:
     return moved.scaled(factor), factor
 
 
-@dataclass(frozen=True, slots=True)
-class Uncertainty:
-    """Standard errors of `People`'s columns, `[A]` each; lapse's is of its logit."""
-
-    sensitivity: Doubles
-    position: Doubles
-    severity: Doubles
-    lapse: Doubles
-
-
 def information(
     evidence: Evidence,
     utilities: npt.NDArray[np.floating],
     people: People,
     weight: Doubles | None = None,
-    priors: Priors = USUAL,
+    packing: Packing | None = None,
 ) -> Doubles:
     """`[A, 4 + M, 4 + M]` minus the curvature of the log posterior of each annotator's own.
 
     Order: sensitivity, position, logit lapse, severity, stretches. Annotators are
     independent given utilities, so one difference of gradients serves all of them.
     """
-    packing = Packing(evidence, priors=priors)
+    packing = packing or Packing(evidence)
     centre, step = packing.pack(people), 1e-4
     count, rows = evidence.annotators, packing.rows
     curvature = np.empty((count, rows, rows))
@@ -234,15 +252,38 @@ def uncertainty(
     utilities: npt.NDArray[np.floating],
     people: People,
     weight: Doubles | None = None,
-    priors: Priors = USUAL,
+    packing: Packing | None = None,
 ) -> Uncertainty:
     """Standard errors of everybody's parameters, given the utilities (Laplace)."""
-    values, vectors = np.linalg.eigh(information(evidence, utilities, people, weight, priors))
+    values, vectors = np.linalg.eigh(information(evidence, utilities, people, weight, packing))
     # Off a maximum a curvature may be negative; no direction is wider than a vague prior.
     inverse = (vectors / np.maximum(values, 0.1)[:, None, :]) @ vectors.transpose(0, 2, 1)
     deviation = np.sqrt(np.einsum("aii->ai", inverse))
     sensitivity, position, lapse, severity = deviation.T[:4]
     return Uncertainty(sensitivity, position, severity, lapse)
+
+
+def crowd(
+    people: People, errors: Uncertainty, evidence: Evidence
+) -> dict[str, tuple[Doubles, Doubles]]:
+    """Estimates and errors of those who answered, by the name of the parameter.
+
+    Severity and position of those alone in whose answers they could show.
+    """
+    answered = evidence.answers() > 0
+    graded, placed = np.zeros((2, evidence.annotators), bool)
+    for block in evidence.grades:
+        alone = block.items.shape[1] == 1
+        (graded if alone else placed)[block.annotator] = True
+    for order in evidence.orders:
+        placed[order.annotator] = True
+    columns = {
+        "sensitivity": (people.sensitivity, errors.sensitivity, answered),
+        "position": (people.position, errors.position, placed),
+        "severity": (people.severity, errors.severity, graded),
+        "lapse": (people.lapse, errors.lapse, answered),
+    }
+    return {name: (value[of], error[of]) for name, (value, error, of) in columns.items()}
 
 
 def _free(thresholds: Doubles, scale: Scale) -> Doubles:

@@ -1,12 +1,13 @@
 """Free utilities of items and the people who judged them, fitted jointly; no network.
 
-For ranking models, essays or clips by themselves. Utilities have the prior
-N(0, 2 logits), so that an item which always wins stays finite.
+For ranking models, essays or clips by themselves. Everything is shrunk to what the crowd
+and the items are like, and that is learnt along (`priors.py`): an item that always wins
+stays finite, and an annotator with few answers stays near the others.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -14,22 +15,17 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
 from assent.errors import RecordError
-from assent.reward import annotators, grades, orders
-from assent.reward.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
-from assent.reward.likelihood import (
-    bounds,
-    coefficient,
-    gradients,
-    log_likelihood,
-    parts,
-    predictor,
-    signs,
-)
+from assent.reward import annotators
+from assent.reward.effects import Effects, Fitted, Mapping
+from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.reward.information import about_utilities, errors
+from assent.reward.likelihood import curvature, gradients, log_likelihood
 from assent.reward.people import People, typical
-from assent.reward.priors import USUAL, Priors
+from assent.reward.priors import USUAL, Priors, learnt
 
-UTILITY_SD = 2.0
-_DENSE = 2500  # utilities and annotators' numbers; up to here the joint curvature is inverted
+_ROUNDS = 3  # of numbers and priors in turns
+_ITERATIONS = 500
+NOTHING = Effects()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +43,16 @@ class Fit:
     log_likelihood: float
     warnings: tuple[str, ...]
     priors: Priors = USUAL
+    effects: Effects = NOTHING
+    fitted: Fitted | None = None
+
+    def numbers(self, mapping: Mapping) -> Doubles:
+        """The vector of the mapping that belongs to this fit."""
+        if self.fitted is None or mapping.plain:
+            return np.concatenate([self.utilities, np.zeros(mapping.size - mapping.items)])
+        more = self.fitted
+        parts = (more.nuisance, more.offsets, more.tastes.ravel(), more.loadings.ravel())
+        return np.concatenate([self.utilities, *parts])
 
 
 def fit_items(
@@ -54,146 +60,154 @@ def fit_items(
     n_items: int | None = None,
     start: Fit | None = None,
     pooled: bool = False,
+    effects: Effects = NOTHING,
 ) -> Fit:
     """The most probable utilities and people, by L-BFGS on both at once.
 
-    n_items: when some items were never judged. start: the previous fit of the same items
-    and annotators. pooled: everybody typical. Raises RecordError without any answer.
+    n_items: when some items were never judged. start: the previous fit of the same items,
+    annotators and effects. pooled: everybody typical. Raises RecordError without any answer.
     """
     if evidence.count == 0:
         raise RecordError("no answer to fit utilities to; import or give some answers first")
     count = max(evidence.items, n_items or 0)
-    packing = annotators.Packing(evidence, pooled)
+    mapping = Mapping(effects, evidence, count)
     people = start.people if start else typical(evidence)
-    utilities = start.utilities if start else np.zeros(count)
-    vector = _maximise(evidence, packing, np.concatenate([utilities, packing.pack(people)]), count)
-    utilities, people = vector[:count], packing.unpack(vector[count:])
-    utilities = utilities - utilities.mean()
-    if not pooled:
-        people, factor = annotators.gauge(people, evidence)
-        utilities = utilities * factor
-    errors, people_errors = _errors(evidence, utilities, people)
-    value = float(evidence.weight @ log_likelihood(evidence, utilities, people))
-    found = tuple(_warnings(evidence, count))
-    return Fit(utilities, errors, people, people_errors, value, found)
+    numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
+    priors = start.priors if start else USUAL
+    for last in [*[False] * (_ROUNDS - 1), True] if not start else [True]:
+        search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors)
+        numbers, people = search.best(numbers, people, 1e-9 if last else 1e-6)
+        numbers[:count] -= numbers[:count].mean()
+        if not pooled:
+            people, factor = annotators.gauge(people, evidence)
+            numbers = mapping.scaled(numbers, factor)
+        if not last:
+            priors = _priors(mapping, numbers, people, priors, pooled)
+    found = _finished(mapping, numbers, people, priors, effects)
+    return replace(found, warnings=tuple(_warnings(evidence, count)))
 
 
-def _maximise(
-    evidence: Evidence, packing: annotators.Packing, first: Doubles, count: int
-) -> Doubles:
-    """The vector of utilities and people with the highest posterior density."""
+def fold(fit: Fit, evidence: Evidence) -> Fit:
+    """`fit` with further answers taken in, at the cost of those alone.
 
-    def surprise(vector: Doubles) -> tuple[float, Doubles]:
-        # Centred here, the mean utility has no effect but through the prior: the gauge.
-        centred = vector[:count] - vector[:count].mean()
-        people = packing.unpack(vector[count:])
-        value, by_utility, by = gradients(evidence, centred, people)
-        prior, by_prior = packing.log_prior(vector[count:])
-        by_people = packing.gradient(vector[count:], by) + by_prior
-        value += prior - 0.5 * float(vector[:count] @ vector[:count]) / UTILITY_SD**2
-        by_utility = by_utility - by_utility.mean() - vector[:count] / UTILITY_SD**2
-        return -value, -np.concatenate([by_utility, by_people])
-
-    far = np.full((count, 1), 10 * UTILITY_SD)
-    limits = np.concatenate([np.hstack([-far, far]), packing.bounds(first[count:])])
-    found = minimize(
-        surprise,
-        first,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=limits,
-        options={"maxiter": 500, "maxcor": 20, "ftol": 1e-10, "gtol": 1e-4},
-    )
-    best: Doubles = found.x
-    return best
-
-
-def _errors(
-    evidence: Evidence, utilities: Doubles, people: People
-) -> tuple[Doubles, annotators.Uncertainty]:
-    count, crowd = len(utilities), evidence.annotators
-    own = annotators.uncertainty(evidence, utilities, people)
-    whole = information(evidence, utilities, people)
-    if whole.shape[0] > _DENSE:
-        # diag((D - A)^-1) to second order in A / D: neighbours are uncertain as well.
-        block = whole[:count, :count].tocsr()
-        diagonal = block.diagonal()
-        scaled = block.multiply(1 / np.sqrt(diagonal)).multiply(1 / np.sqrt(diagonal)[:, None])
-        near = np.asarray(scaled.multiply(scaled).sum(1)).ravel() - 1
-        return np.sqrt((1 + near) / diagonal), own
-    variance = np.diag(np.linalg.inv(whole.toarray()))
-    # Jointly an annotator is less certain than when the utilities are taken as known.
-    sensitivity, position, severity = np.sqrt(variance[count:]).reshape(3, crowd)
-    joint = annotators.Uncertainty(
-        np.maximum(sensitivity, own.sensitivity),
-        np.maximum(position, own.position),
-        np.maximum(severity, own.severity),
-        own.lapse,
-    )
-    return np.sqrt(variance[:count]), joint
-
-
-def information(evidence: Evidence, utilities: Doubles, people: People) -> sparse.csr_matrix:
-    """Information about utilities, sensitivities, positions and severities, priors included.
-
-    `[N + 3 A, N + 3 A]`, sparse and positive definite: Fisher's form, J' W J, in which W
-    is the curvature of the answers by their linear predictors and J those by the numbers.
+    evidence: the new answers, compiled with `known=fit.people.scales`, about items and
+    annotators of the fit. What was learnt is their prior, normal and independent; the
+    crowd's thresholds and priors wait for the next whole fit.
     """
-    count, crowd = len(utilities), evidence.annotators
-    total = sparse.diags(
-        np.concatenate(
-            [
-                np.full(count, UTILITY_SD**-2.0),
-                np.full(crowd, annotators.SENSITIVITY_SD**-2.0),
-                np.full(crowd, annotators.POSITION_SD**-2.0),
-                np.full(crowd, annotators.SEVERITY_SD**-2.0),
-            ]
+    if evidence.scales != fit.people.scales or evidence.annotators > len(fit.people.lapse):
+        raise RecordError("new scales or annotators cannot be folded in; fit all answers again")
+    if evidence.count == 0:
+        return fit
+    packing = annotators.Packing(evidence)
+    packing.expect(fit.people, fit.people_errors)
+    mapping = Mapping(fit.effects, evidence, len(fit.utilities))
+    search = _Search(mapping, packing, fit.priors)
+    before = fit.numbers(mapping)
+    search.expect(before, fit)
+    numbers, people = search.best(before, fit.people, 1e-10)
+    more = about_utilities(mapping, numbers, people, fit.priors).diagonal()
+    more = (more - mapping.precision(fit.priors)[: len(more)])[: len(fit.errors)]
+    sharper = (fit.errors**-2.0 + np.maximum(more, 0)) ** -0.5
+    seen = mapping.pull(numbers)
+    own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
+    return replace(
+        fit, utilities=numbers[: mapping.items], errors=sharper, people=people, people_errors=own
+    )
+
+
+class _Search:
+    """The posterior density of numbers and people, and its highest place."""
+
+    def __init__(self, mapping: Mapping, packing: annotators.Packing, priors: Priors) -> None:
+        self._mapping = mapping
+        self._packing = packing
+        self._precision = mapping.precision(priors)
+        self._mean = np.zeros(mapping.size)
+        stiff = [
+            self._precision + annotators.CURVED * mapping.answers(),
+            packing.stiffness(mapping.evidence),
+        ]
+        self._unit = np.concatenate(stiff) ** -0.5
+
+    def expect(self, numbers: Doubles, fit: Fit) -> None:
+        """Take an earlier fit as the prior of the utilities; its effects stay."""
+        self._mean = numbers
+        self._precision = np.full(len(numbers), 1e8)
+        self._precision[: len(fit.errors)] = fit.errors**-2.0
+        self._unit[: len(numbers)] = self._precision**-0.5
+
+    def best(self, numbers: Doubles, people: People, precise: float) -> tuple[Doubles, People]:
+        """The most probable numbers and people, from these on."""
+        size, packing = self._mapping.size, self._packing
+        first = np.concatenate([numbers, packing.pack(people)])
+        far = np.full((size, 1), 1e3)
+        limits = np.concatenate([np.hstack([-far, far]), packing.bounds(first[size:])])
+        found = minimize(
+            self._surprise,
+            first / self._unit,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=limits / self._unit[:, None],
+            options={"maxiter": _ITERATIONS, "maxcor": 20, "ftol": precise, "gtol": 1e-4},
         )
-    ).tocsr()
-    for part in parts(evidence, utilities[None], people):
-        block, trust = part.block, part.trust[0]
-        weight = evidence.weight[block.judgement] * trust
-        at = predictor(block, utilities[None], people)[0]
-        if isinstance(block, OrderBlock):
-            curved = orders.curvature(block, at) * weight[:, None, None]
-        else:
-            lower, upper = bounds(block, people)
-            curved = (grades.curvature(at, lower, upper) * weight)[:, None, None]
-        slope = _slopes(block, utilities, people, count, crowd)
-        total = total + slope.T @ _block_diagonal(curved) @ slope
-    return total
+        vector = found.x * self._unit
+        return vector[:size].copy(), packing.unpack(vector[size:])
+
+    def _surprise(self, scaled: Doubles) -> tuple[float, Doubles]:
+        vector, size = scaled * self._unit, self._mapping.size
+        numbers, rest = vector[:size], vector[size:]
+        people = self._packing.unpack(rest)
+        value, by_row, by = gradients(self._mapping.evidence, self._mapping.pull(numbers), people)
+        prior, by_prior = self._packing.log_prior(rest)
+        away = self._precision * (numbers - self._mean)
+        value += prior - 0.5 * float((numbers - self._mean) @ away)
+        by_numbers = self._mapping.push(numbers, by_row) - away
+        by_people = self._packing.gradient(rest, by) + by_prior
+        return -value, -np.concatenate([by_numbers, by_people]) * self._unit
 
 
-def _slopes(
-    block: OrderBlock | GradeBlock, utilities: Doubles, people: People, count: int, crowd: int
-) -> sparse.csr_matrix:
-    """Derivatives of the block's predictors by the numbers: `[n K, N + 3 A]` or `[n, ...]`."""
-    options = block.items.shape[1]
-    factor = np.broadcast_to(coefficient(block, people), block.items.shape)
-    if isinstance(block, OrderBlock):
-        rows = np.arange(block.items.size)
-        who = np.repeat(block.annotator, options)
-        raised = utilities[block.items].ravel() / people.temperature[0]
-        place, item_rows = block.place.ravel(), rows
-    else:
-        rows = np.arange(len(block.items))
-        who, item_rows = block.annotator, np.repeat(rows, options)
-        raised = (utilities[block.items] * signs(block)).sum(1)
-        raised = raised / people.temperature[1 + block.scale]
-        place = block.side
-    severe = -np.ones(len(rows)) if options == 1 else np.zeros(len(rows))
-    values = np.concatenate([factor.ravel(), raised, place, severe])
-    columns = [block.items.ravel(), count + who, count + crowd + who, count + 2 * crowd + who]
-    where = (np.concatenate([item_rows, rows, rows, rows]), np.concatenate(columns))
-    return sparse.csr_matrix((values, where), shape=(len(rows), count + 3 * crowd))
+def _priors(
+    mapping: Mapping, numbers: Doubles, people: People, priors: Priors, pooled: bool
+) -> Priors:
+    """What the crowd and the items look like under the present estimates."""
+    known = about_utilities(mapping, numbers, people, priors).diagonal() ** -0.5
+    judged = np.zeros(mapping.items, bool)
+    judged[mapping.judged()] = True
+    spread = numbers[: mapping.items][judged], known[: mapping.items][judged]
+    offsets = mapping.split(numbers)[2], known[len(known) - mapping.sizes[2] :]
+    seen = mapping.pull(numbers)
+    if pooled:
+        return learnt(priors, spread, offsets, {})
+    packing = annotators.Packing(mapping.evidence, priors=priors)
+    own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
+    return learnt(priors, spread, offsets, annotators.crowd(people, own, mapping.evidence))
 
 
-def _block_diagonal(blocks: Doubles) -> sparse.csr_matrix:
-    """`[n, K, K]` as a sparse `[n K, n K]`."""
-    count, size, _ = blocks.shape
-    starts: Integers = np.arange(count + 1)
-    shape = (count * size, count * size)
-    return sparse.bsr_matrix((blocks, starts[:-1], starts), shape=shape).tocsr()
+def _finished(
+    mapping: Mapping, numbers: Doubles, people: People, priors: Priors, effects: Effects
+) -> Fit:
+    known, own = errors(mapping, numbers, people, priors)
+    items, seen = mapping.items, mapping.pull(numbers)
+    value = float(mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, people))
+    curved = curvature(mapping.evidence, seen, people).diagonal()
+    covariates = items + mapping.sizes[1]
+    fitted = replace(
+        mapping.fitted(numbers),
+        nuisance_errors=known[items:covariates],
+        offset_errors=known[covariates:],
+        taste_errors=mapping.taste_errors(numbers, curved),
+    )
+    return Fit(
+        numbers[:items],
+        known[:items],
+        people,
+        own,
+        value,
+        (),
+        priors,
+        effects,
+        fitted,
+    )
 
 
 def _warnings(evidence: Evidence, count: int) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import expit, logit, ndtri
 
 from assent.reward import grades, orders
+from assent.reward.effects import Effects, Mapping
 from assent.reward.evidence import (
     Doubles,
     Evidence,
@@ -76,24 +77,44 @@ def predict(evidence: Evidence, utilities: Doubles, people: Sequence[People]) ->
 
 
 def predict_items(
-    fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: int = 64
+    fit: Fit,
+    evidence: Evidence,
+    rng: np.random.Generator,
+    draws: int = 64,
+    effects: Effects | None = None,
 ) -> list[Predicted]:
     """What `fit` expects of judgements that it has not seen.
 
     evidence: compiled with `known=fit.people.scales`; its first items and annotators are
     those of the fit. Whoever and whatever comes after them is new: drawn from the crowd.
+    effects: the fit's, with rows for the new items too; absent when there are none.
     """
-    utilities = draw_utilities(fit, evidence.items, rng, draws)
-    return predict(evidence, utilities, draw_people(fit, evidence, rng, draws))
+    count = max(evidence.items, len(fit.utilities))
+    mapping = Mapping(effects or fit.effects, evidence, count, len(fit.utilities))
+    numbers = draw_numbers(fit, mapping, rng, draws)
+    seen = np.stack([mapping.pull(row) for row in numbers])
+    return predict(mapping.evidence, seen, draw_people(fit, evidence, rng, draws))
 
 
-def draw_utilities(fit: Fit, count: int, rng: np.random.Generator, draws: int) -> Doubles:
-    """`[S, count]` utilities; those past the fit's items come from the prior."""
-    known = len(fit.utilities)
-    new = max(count - known, 0)
-    mean = np.concatenate([fit.utilities, np.zeros(new)])
-    error = np.concatenate([fit.errors, np.full(new, fit.priors.utility_sd)])
-    return mean + error * stratified(draws, len(mean), rng)
+def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: int) -> Doubles:
+    """`[S, size]` draws of utilities and effects; what the fit never met comes from the priors.
+
+    Tastes of annotators have the spread that their own answers leave; loadings none.
+    """
+    mean = np.zeros(mapping.size)
+    error = mapping.precision(fit.priors) ** -0.5
+    parts = [(fit.utilities, fit.errors)]
+    if fit.fitted is not None:
+        own = fit.fitted
+        parts += [(own.nuisance, own.nuisance_errors), (own.offsets, own.offset_errors)]
+        parts += [(own.tastes.ravel(), own.taste_errors.ravel())]
+        parts += [(own.loadings.ravel(), np.zeros(own.loadings.size))]
+    starts = np.cumsum([0, *mapping.sizes])
+    for start, (value, deviation) in zip(starts, parts, strict=False):
+        mean[start : start + len(value)] = value
+        error[start : start + len(value)] = deviation
+    drawn: Doubles = mean + error * stratified(draws, len(mean), rng)
+    return drawn
 
 
 def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: int) -> list[People]:

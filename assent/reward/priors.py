@@ -6,7 +6,15 @@ a crowd that hardly differs is pooled, a crowd that differs is told apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assent.reward.evidence import Doubles
+
+_WORTH = 5.0  # annotators or items that the usual prior counts as
+_SMALLEST = 0.05  # deviation; a smaller one could never grow again
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +23,8 @@ class Priors:
 
     Normal: sensitivity N(sensitivity, sensitivity_sd), position N(0, position_sd), severity
     N(0, severity_sd), log stretch N(0, stretch_sd), log temperature N(0, temperature_sd),
-    utilities N(0, utility_sd). Lapse is Beta(lapse_a, lapse_b). Thresholds: N(0, 3) for the
+    utilities N(0, utility_sd), offsets of prompts N(0, offset_sd), loadings of taste
+    N(0, taste_sd). Lapse is Beta(lapse_a, lapse_b). Thresholds: N(0, 3) for the
     lowest and N(usual, 1) for the logs of the gaps.
     """
 
@@ -28,6 +37,47 @@ class Priors:
     lapse_b: float = 19.0
     temperature_sd: float = 0.5
     utility_sd: float = 2.0
+    offset_sd: float = 1.0
+    taste_sd: float = 1.0
 
 
 USUAL = Priors()
+
+
+def learnt(
+    priors: Priors,
+    utilities: tuple[Doubles, Doubles],
+    offsets: tuple[Doubles, Doubles],
+    people: Mapping[str, tuple[Doubles, Doubles]],
+) -> Priors:
+    """The priors that are likeliest given estimates and their errors (one step of EM).
+
+    people: by the name of the parameter; those that are not named stay.
+    """
+    found = replace(
+        priors,
+        utility_sd=_spread(*utilities, USUAL.utility_sd),
+        offset_sd=_spread(*offsets, USUAL.offset_sd),
+    )
+    if not people:
+        return found
+    value, error = people["sensitivity"]
+    mean = (value.sum() + _WORTH * USUAL.sensitivity) / (len(value) + _WORTH)
+    usual = USUAL.lapse_a / (USUAL.lapse_a + USUAL.lapse_b)
+    lapses = people["lapse"][0]
+    lapse = (lapses.sum() + _WORTH * usual) / (len(lapses) + _WORTH)
+    worth = USUAL.lapse_a + USUAL.lapse_b
+    return replace(
+        found,
+        sensitivity=float(mean),
+        sensitivity_sd=_spread(value - mean, error, USUAL.sensitivity_sd),
+        position_sd=_spread(*people["position"], USUAL.position_sd),
+        severity_sd=_spread(*people["severity"], USUAL.severity_sd),
+        lapse_a=float(worth * lapse),
+        lapse_b=float(worth * (1 - lapse)),
+    )
+
+
+def _spread(value: Doubles, error: Doubles, usual: float) -> float:
+    total = float((value**2 + error**2).sum()) + _WORTH * usual**2
+    return max(float(np.sqrt(total / (len(value) + _WORTH))), _SMALLEST)

@@ -16,9 +16,12 @@ def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]
 
     Raises ConfigError when the world is unknown or the folder already holds a project.
     """
-    if world not in ("control", "text"):
-        raise ConfigError(f"a project is for 'control' or 'text', found {world!r}")
+    if world not in ("control", "text", "answers"):
+        raise ConfigError(f"a project is for 'control', 'text' or 'answers', found {world!r}")
     name = _name(folder)
+    if world == "answers":
+        settings = files(__package__).joinpath("answers.toml").read_text("utf-8")
+        return write(folder, {FILE_NAME: settings.format(name=name)})
     settings = files(__package__).joinpath(f"{world}.toml").read_text("utf-8")
     filled = settings.format(name=name, environment=environment, model=model)
     return write(folder, {FILE_NAME: filled, GUIDELINE_NAME: _guideline(world)})

@@ -40,7 +40,7 @@ class Items:
         self._database = database
 
     def add(self, items: Iterable[Item], entries: Mapping[str, Sequence[str]]) -> None:
-        """Keep items and entries (a name, and the ids of its items); known ones stay as they are."""
+        """Keep items, and entries: a name with its items' ids. What is known stays as it is."""
         things = [
             {
                 "id": each.id,

@@ -86,6 +86,7 @@ def take(site: OfSite, person: OfAnnotator, limit: int = 4) -> NextOut:
             round=counts.round,
             round_slots=counts.slots,
             round_answered=counts.answered,
+            over=counts.round > site.config.project.rounds,
         ),
         lease_seconds=lease_seconds,
     )

@@ -41,6 +41,7 @@ class RoundOut(BaseModel):
     true_return: Interval | None
     kl_nats: Interval | None
     held_out_agreement: float | None
+    held_out_answers: float | None
     calibration_error: float | None
     answers: int
 
@@ -141,6 +142,7 @@ def _rounds(store: Store) -> list[RoundOut]:
             true_return=_interval(metrics, "evaluate/true_return"),
             kl_nats=_interval(metrics, "evaluate/kl_nats"),
             held_out_agreement=metrics.get("reward/agreement"),
+            held_out_answers=metrics.get("reward/held_out"),
             calibration_error=metrics.get("reward/calibration_error"),
             answers=len(store.answers.current(round=number)),
         )

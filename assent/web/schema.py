@@ -70,6 +70,7 @@ class ProgressOut(BaseModel):
     round: int
     round_slots: int
     round_answered: int
+    over: bool
 
 
 class NextOut(BaseModel):

@@ -130,11 +130,13 @@ class TextWorld:
         return Described(features, torch.ones(features.shape[:2], dtype=torch.bool))
 
     def place(self, scores: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """The score of a reply stands at its last token; a reply that was cut scores low."""
+        """The score of a reply stands at its last token; one that was cut may have to score low."""
         rewards = torch.zeros(batch.mask.shape)
         steps = torch.arange(batch.mask.shape[1])
         last = torch.where(batch.mask, steps, -1).max(1).values
-        ended = torch.where(batch.truncated, scores[:, 0].clamp(max=CUT_SCORE), scores[:, 0])
+        ended = scores[:, 0]
+        if self._config.environment.must_end:
+            ended = torch.where(batch.truncated, ended.clamp(max=CUT_SCORE), ended)
         rewards[torch.arange(len(batch)), last] = ended
         return rewards
 

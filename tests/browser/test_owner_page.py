@@ -26,6 +26,28 @@ def test_the_owners_page_follows_the_answers_by_itself(
     assert before.startswith("0")
 
 
+PICTURE = """() => {
+  const canvas = document.querySelector('#samples .stage canvas');
+  const pen = canvas.getContext('2d');
+  return pen.getImageData(0, 0, canvas.width, canvas.height).data.reduce((a, b, i) => a + b * (i % 9973), 0);
+}"""
+
+
+def test_samples_move_while_they_are_in_sight(
+    server: Server, owner: Callable[[], Any]
+) -> None:
+    content.finish_baseline(server.store, "control")
+    server.start()
+    page = owner()
+    page.wait_for_selector("#samples .stage canvas", timeout=15_000)
+    page.wait_for_timeout(300)
+    resting = [page.evaluate(PICTURE) for _ in range(2) if page.wait_for_timeout(200) is None]
+    page.locator("#samples .stage canvas").first.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    moving = [page.evaluate(PICTURE) for _ in range(2) if page.wait_for_timeout(200) is None]
+    assert (resting[0] == resting[1], moving[0] == moving[1]) == (True, False)
+
+
 def test_a_guideline_is_previewed_and_saved(server: Server, owner: Callable[[], Any]) -> None:
     server.start()
     page = owner()

@@ -95,6 +95,19 @@ def test_twenty_answers_by_keyboard_are_exported_as_they_were_seen_and_chosen(
     assert said(server) == screen.chosen
 
 
+def test_the_count_has_the_answer_that_was_just_given(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 6})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    for count in (1, 2):
+        screen.press(["j"])
+        screen.page.wait_for_selector(f"#progress-words:text('{count} by you')")
+    assert screen.page.inner_text("#progress-words") == "2 of 6 in this round, 2 by you"
+
+
 def test_undo_brings_back_question_after_question(
     server: Server, join: Callable[..., Screen]
 ) -> None:

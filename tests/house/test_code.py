@@ -14,6 +14,7 @@ MAY_KNOW_THE_TRUTH = {
     "assent/stages.py",
     "assent/store/trajectories.py",
 }
+MOST_LINES = 50  # of a function: it fits on a screen
 UNSAFE_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 UNSAFE_CALLS = {"eval", "exec", "__import__"}
 
@@ -123,6 +124,18 @@ def test_functions_take_few_arguments() -> None:
     ]
     # A verb's options on the command line are its settings, not a missing record.
     assert [one for one in many if not one.startswith("assent/cli.py")] == []
+
+
+def test_functions_fit_on_a_screen() -> None:
+    long = [
+        f"{file}: {node.name} has {lines} lines"
+        for file, tree in sources("assent")
+        if "/migrations/" not in file
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > MOST_LINES
+    ]
+    assert long == []
 
 
 def public(

@@ -61,6 +61,7 @@ def scene_query(site: Site, payload: str) -> Query:
     return query
 
 
+@pytest.mark.slow
 def test_no_payload_in_prompts_or_replies_leaves_the_api_alive(site: Site, person: Visitor) -> None:
     for payload in PAYLOADS:
         if "\x00" not in payload:

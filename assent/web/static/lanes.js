@@ -2,6 +2,9 @@
 
 const HEIGHT = 34; // pixels of one lane
 
+/** A number with two digits that count, never with an exponent. */
+const short = (value) => String(Number(value.toPrecision(2)));
+
 /** Least and greatest of a lane, over all clips of the question, so that lanes can be compared. */
 export function ranges(scenes) {
   const found = {};
@@ -80,7 +83,7 @@ export class Lanes {
       });
       pen.stroke();
       pen.fillStyle = style.color;
-      pen.fillText(`${name}  ${low.toPrecision(2)} to ${high.toPrecision(2)}`, 4, top + 10);
+      pen.fillText(`${name}  ${short(low)} to ${short(high)}`, 4, top + 10);
     });
     return picture;
   }

@@ -34,6 +34,7 @@ async function fill() {
     holder.dataset.filled = "yes";
     const before = scene.messages.length ? scene.messages.map((one) => one.html).join("") : scene.prompt_html;
     holder.append(prose(before, "prose asked"), prose(scene.reply_html, "prose replied"));
+    if (scene.cut) holder.append(make("p", { class: "faint" }, "cut off here, at the greatest length"));
   }
   await fillClips(document);
 }
@@ -109,6 +110,8 @@ document.addEventListener("click", (event) => {
   });
 });
 
+// What stands here already is not replaced before it changes.
+for (const section of document.querySelectorAll("[data-live]")) known.set(section.id, section.outerHTML);
 editGuideline();
 makeInvites();
 fill();

@@ -2,7 +2,7 @@
 
 import { base, readForever } from "./api.js";
 import { Clock } from "./clock.js";
-import { byId, keycap, make } from "./elements.js";
+import { keycap, make } from "./elements.js";
 import { Lanes, ranges } from "./lanes.js";
 import { Painter } from "./painter.js";
 
@@ -182,7 +182,7 @@ export class Player {
   }
 }
 
-/** Clips that stand in an owner's page: each with its own little bar, paused until asked. */
+/** Clips that stand in an owner's page: each with its own little bar, playing while it is in sight. */
 export async function fillClips(root) {
   for (const holder of root.querySelectorAll("[data-scene]:not([data-filled])")) {
     holder.dataset.filled = "yes";
@@ -191,9 +191,24 @@ export async function fillClips(root) {
     const player = new Player([scene], [holder.dataset.label ?? ""]);
     holder.append(...player.frames, player.controls());
     await player.start();
-    player.clock.pause();
+    restOutOfSight(player);
   }
 }
 
-/** The element of the work page that holds the bar. */
-export const barHolder = () => byId("player");
+/** What nobody sees rests; what somebody paused stays so. */
+function restOutOfSight(player) {
+  let resting = false;
+  const watcher = new IntersectionObserver(([{ target, isIntersecting }]) => {
+    if (!target.isConnected) {
+      player.stop();
+      watcher.disconnect();
+    } else if (!isIntersecting && player.clock.playing) {
+      resting = true;
+      player.clock.pause();
+    } else if (isIntersecting && resting) {
+      resting = false;
+      player.clock.play();
+    }
+  });
+  watcher.observe(player.frames[0]);
+}

@@ -166,6 +166,7 @@ function rest() {
   byId("resting-words").textContent = problem === "signed out"
     ? "Open your invite link again. Answers that wait are kept on this device and sent then."
     : problem ? "Your answers are kept on this device. This page goes on by itself when the server is back."
+    : queue.progress?.over ? "Thank you. All rounds are over; should there be more, this page goes on by itself."
     : "Thank you. New ones come when the next round begins; this page goes on by itself.";
   pollTimer = setTimeout(next, POLL);
 }

@@ -1,0 +1,94 @@
+"""What the verbs for answers show at a terminal: headings and rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from assent.answers.check import Finding
+from assent.answers.plan import Outlook
+from assent.interop.collection import Collection
+from assent.project import AnswersProject
+from assent.records import Json
+from assent.standing import Rows
+
+Table = tuple[tuple[str, ...], Rows]
+_SHOWN = 20
+
+
+def standing(project: AnswersProject) -> Json:
+    """What a project of answers holds, and what to do next."""
+    store = project.store
+    counts = store.counts()
+    fitted = store.runs.last("reward")
+    last = store.answers.last_event()
+    if last == 0:
+        step = "import: there are no answers yet"
+    elif fitted is None or fitted.metrics.get("reward/answers") != float(counts.answers):
+        step = "reward: there are answers that the fit has not seen"
+    else:
+        step = "score, annotators, predict: the fit has seen every answer"
+    return {
+        "project": project.config.project.name,
+        "world": "answers",
+        "next": step,
+        "items": len(store.items.list()),
+        "annotators": len(store.people.list()),
+        "answers": counts.answers,
+        "reward": dict(fitted.metrics) if fitted is not None else None,
+    }
+
+
+def standing_rows(state: Json) -> Rows:
+    """The state, a row each."""
+    rows = [(name, str(state[name])) for name in ("next", "items", "annotators", "answers")]
+    return rows + [(name, f"{value:.4g}") for name, value in (state["reward"] or {}).items()]
+
+
+def scores(found: Sequence[Json], every: bool) -> Table:
+    """The best and the worst items of each dimension, or all of them."""
+    chosen: list[Json] = []
+    sizes = Counter(each["dimension"] for each in found)
+    place: Counter[str | None] = Counter()
+    for each in found:
+        dimension = each["dimension"]
+        place[dimension] += 1
+        if every or place[dimension] <= _SHOWN or place[dimension] > sizes[dimension] - 3:
+            chosen.append(each)
+    rows: Rows = [
+        (
+            f"{each['mean']:.2f}",
+            f"{each['sd']:.2f}",
+            str(each["answers"]),
+            str(each["dimension"] or ""),
+            str(each["name"]),
+            " ".join(str(each["response"] or each["prompt"] or "").split())[:60],
+        )
+        for each in chosen
+    ]
+    return ("mean", "sd", "answers", "dimension", "item", "text"), rows
+
+
+def findings(found: Sequence[Finding]) -> Table:
+    """What stands out, a row each."""
+    rows: Rows = [
+        (f.name, str(f.count), f.words + (f": {f.examples()[:300]}" if f.places else ""))
+        for f in found
+    ]
+    return ("what", "count", "in words"), rows
+
+
+def outlooks(found: Sequence[Outlook]) -> Table:
+    """Accuracies by people and answers."""
+    rows: Rows = [
+        (str(o.people), str(o.answers), f"{o.accuracy:.3f}", f"{o.low:.3f} to {o.high:.3f}")
+        for o in found
+    ]
+    return ("people", "answers", "accuracy", "95 % interval"), rows
+
+
+def refused(collection: Collection) -> list[str]:
+    """A line for each of the first rows that were refused, and how many more there are."""
+    lines = [f"{refusal.place}: {refusal.why}" for refusal in collection.refused[:_SHOWN]]
+    more = len(collection.refused) - len(lines)
+    return [*lines, f"... and {more} more"] if more else lines
