@@ -159,5 +159,8 @@ def opinion(
 ) -> dict[str, object]:
     """What a simulated annotator answers to one question."""
     worth = simulated.perceived(who, exhibits.worth, exhibits.features)
-    utilities = worth[[exhibits.row[s.key] for s in query.segments]]
+    rows = [exhibits.row[s.key] for s in query.segments]
+    utilities = worth[rows]
+    if who.fog:
+        who = who.facing(float(simulated.standardised(exhibits.features)[rows, 0].mean()))
     return kinds.find(query.kind).simulate(query, utilities, who, shown_order, rng)

@@ -234,4 +234,9 @@ def _asked(collection: Collection) -> Iterator[tuple[Feedback, Query]]:
 
 
 def _place(collection: Collection, event: Feedback) -> str:
-    return collection.places.get(event.id, event.id)
+    """Where an answer stands in its file; from a store, who said it about what."""
+    if event.id in collection.places:
+        return collection.places[event.id]
+    items = [item_in(segment) for segment in collection.queries[event.query].segments]
+    names = [collection.items[item].name for item in items if item in collection.items]
+    return f"{event.annotator} on {' and '.join(names)}"

@@ -39,6 +39,8 @@ class SimulatedAnnotator:
     sensitivity_drift: change of log sensitivity per 100 answers.
     severity_drift: change of severity in logits per 100 answers.
     taste: weight of each standardised feature of a segment, in standard deviations.
+    fog: log sensitivity that is lost per standard deviation of the first feature, averaged
+        over what is shown: long texts or wild clips are judged worse than others.
     tie, much: thresholds of a comparison in logits: closer is a tie, further is much.
     spread: of the thresholds of a rating, in logits.
     """
@@ -51,6 +53,7 @@ class SimulatedAnnotator:
     sensitivity_drift: float = 0.0
     severity_drift: float = 0.0
     taste: tuple[float, ...] = ()
+    fog: float = 0.0
     tie: float = 0.6
     much: float = 2.5
     spread: float = 1.5
@@ -72,6 +75,13 @@ class SimulatedAnnotator:
             sensitivity_drift=0.0,
             severity_drift=0.0,
         )
+
+    def facing(self, feature: float) -> SimulatedAnnotator:
+        """This annotator before options whose first feature is so many deviations off."""
+        if self.fog == 0.0:
+            return self
+        power = min(max(-self.fog * feature, -_MAX_DRIFT), _MAX_DRIFT)
+        return replace(self, sensitivity=self.sensitivity * math.exp(power))
 
     def comparison_thresholds(self, levels: int = 5) -> Doubles:
         """`[levels - 1]` logits between much worse, worse, tie, better and much better.
@@ -124,7 +134,7 @@ def perceived(
     """
     if not np.isfinite(utilities).all():
         raise RecordError("a utility is not finite, so nobody can judge it; mend the true reward")
-    worth = _standardised(np.asarray(utilities, dtype=np.float64))
+    worth = standardised(np.asarray(utilities, dtype=np.float64))
     if not annotator.taste:
         return worth
     width = 0 if features is None else features.shape[1]
@@ -133,8 +143,18 @@ def perceived(
             f"annotator {annotator.name} has a taste over {len(annotator.taste)} features; the "
             f"segments have {width}; make the crowd with features={width}"
         )
-    liking: Doubles = _standardised(np.asarray(features, dtype=np.float64)) @ annotator.taste
+    liking: Doubles = standardised(np.asarray(features, dtype=np.float64)) @ annotator.taste
     return worth + liking
+
+
+def standardised(columns: npt.NDArray[np.floating[Any]]) -> Doubles:
+    """Mean 0 and standard deviation 1 along the first axis; constant columns become 0."""
+    centred = columns - columns.mean(axis=0)
+    deviation = centred.std(axis=0)
+    # A constant column is left with rounding errors, which must not be blown up to unit size.
+    constant = deviation <= 1e-12 * np.abs(columns).max(axis=0, initial=0.0)
+    scaled: Doubles = np.where(constant, 0.0, centred / np.where(constant, 1.0, deviation))
+    return scaled
 
 
 def level_probabilities(logit: float, thresholds: Doubles) -> Doubles:
@@ -183,6 +203,7 @@ PRESETS: Mapping[str, SimulatedAnnotator] = {
         SimulatedAnnotator("inverted", sensitivity=-2.0),
         SimulatedAnnotator("drifting", sensitivity_drift=-0.5, severity_drift=1.0),
         SimulatedAnnotator("taste"),
+        SimulatedAnnotator("foggy", fog=0.7),
     )
 }
 
@@ -242,13 +263,3 @@ def _individual(
         direction = rng.standard_normal(features)
         taste = tuple(float(weight) for weight in direction / np.linalg.norm(direction))
     return replace(preset, name=name, sensitivity=sensitivity, taste=taste)
-
-
-def _standardised(columns: Doubles) -> Doubles:
-    """Mean 0 and standard deviation 1 along the first axis; constant columns become 0."""
-    centred = columns - columns.mean(axis=0)
-    deviation = centred.std(axis=0)
-    # A constant column is left with rounding errors, which must not be blown up to unit size.
-    constant = deviation <= 1e-12 * np.abs(columns).max(axis=0, initial=0.0)
-    scaled: Doubles = np.where(constant, 0.0, centred / np.where(constant, 1.0, deviation))
-    return scaled

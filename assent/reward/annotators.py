@@ -30,12 +30,16 @@ CURVED = 0.15  # information of a typical answer about a logit
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """Standard errors of `People`'s columns, `[A]` each; lapse's is of its logit."""
+    """Standard errors of `People`'s columns, `[A]` each; lapse's is of its logit.
+
+    stretch: `[A, M]`.
+    """
 
     sensitivity: Doubles
     position: Doubles
     severity: Doubles
     lapse: Doubles
+    stretch: Doubles
 
 
 class Packing:
@@ -260,7 +264,7 @@ def uncertainty(
     inverse = (vectors / np.maximum(values, 0.1)[:, None, :]) @ vectors.transpose(0, 2, 1)
     deviation = np.sqrt(np.einsum("aii->ai", inverse))
     sensitivity, position, lapse, severity = deviation.T[:4]
-    return Uncertainty(sensitivity, position, severity, lapse)
+    return Uncertainty(sensitivity, position, severity, lapse, deviation[:, 4:])
 
 
 def crowd(
@@ -272,7 +276,10 @@ def crowd(
     """
     answered = evidence.answers() > 0
     graded, placed = np.zeros((2, evidence.annotators), bool)
+    stretched = np.zeros(people.stretch.shape, bool)
     for block in evidence.grades:
+        if evidence.scales[block.scale].levels > 2 or block.items.shape[1] == 2:
+            stretched[block.annotator, block.scale] = True
         alone = block.items.shape[1] == 1
         (graded if alone else placed)[block.annotator] = True
     for order in evidence.orders:
@@ -282,6 +289,7 @@ def crowd(
         "position": (people.position, errors.position, placed),
         "severity": (people.severity, errors.severity, graded),
         "lapse": (people.lapse, errors.lapse, answered),
+        "stretch": (people.stretch, errors.stretch, stretched),
     }
     return {name: (value[of], error[of]) for name, (value, error, of) in columns.items()}
 

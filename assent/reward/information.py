@@ -48,6 +48,7 @@ def errors(
         np.maximum(position, own.position),
         np.maximum(severity, own.severity),
         own.lapse,
+        own.stretch,
     )
     return np.sqrt(variance[:linear]), joint
 

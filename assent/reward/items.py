@@ -23,7 +23,9 @@ from assent.reward.likelihood import curvature, gradients, log_likelihood
 from assent.reward.people import People, typical
 from assent.reward.priors import USUAL, Priors, learnt
 
-_ROUNDS = 3  # of numbers and priors in turns
+_ROUNDS = 8  # of numbers and priors in turns, at most
+_SETTLED = 0.03  # relative change of the priors' deviations, below which they stay
+_ROUGH, _PRECISE = 1e-6, 1e-8  # relative change of the log-density that ends a search
 _ITERATIONS = 500
 NOTHING = Effects()
 
@@ -74,15 +76,21 @@ def fit_items(
     people = start.people if start else typical(evidence)
     numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
     priors = start.priors if start else USUAL
-    for last in [*[False] * (_ROUNDS - 1), True] if not start else [True]:
-        search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors)
-        numbers, people = search.best(numbers, people, 1e-9 if last else 1e-6)
+    unsure = start.errors if start else np.zeros(count)
+    for turn in range(_ROUNDS):
+        packing = annotators.Packing(mapping.evidence, pooled, priors)
+        search = _Search(mapping, packing, priors, unsure)
+        numbers, people = search.best(numbers, people, _ROUGH)
         numbers[:count] -= numbers[:count].mean()
         if not pooled:
             people, factor = annotators.gauge(people, evidence)
             numbers = mapping.scaled(numbers, factor)
-        if not last:
-            priors = _priors(mapping, numbers, people, priors, pooled)
+        before, (priors, unsure) = priors, _priors(mapping, numbers, people, priors, pooled)
+        if turn and priors.change(before) < _SETTLED:
+            break
+    search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors, unsure)
+    numbers, people = search.best(numbers, people, _PRECISE)
+    numbers[:count] -= numbers[:count].mean()
     found = _finished(mapping, numbers, people, priors, effects)
     return replace(found, warnings=tuple(_warnings(evidence, count)))
 
@@ -101,10 +109,10 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
     packing = annotators.Packing(evidence)
     packing.expect(fit.people, fit.people_errors)
     mapping = Mapping(fit.effects, evidence, len(fit.utilities))
-    search = _Search(mapping, packing, fit.priors)
+    search = _Search(mapping, packing, fit.priors, fit.errors)
     before = fit.numbers(mapping)
     search.expect(before, fit)
-    numbers, people = search.best(before, fit.people, 1e-10)
+    numbers, people = search.best(before, fit.people, _PRECISE)
     more = about_utilities(mapping, numbers, people, fit.priors).diagonal()
     more = (more - mapping.precision(fit.priors)[: len(more)])[: len(fit.errors)]
     sharper = (fit.errors**-2.0 + np.maximum(more, 0)) ** -0.5
@@ -116,10 +124,22 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
 
 
 class _Search:
-    """The posterior density of numbers and people, and its highest place."""
+    """The expected log-density of numbers and people, and its highest place.
 
-    def __init__(self, mapping: Mapping, packing: annotators.Packing, priors: Priors) -> None:
+    unsure: `[N]` by how much each utility may be off. The likelihood is averaged over two
+    points, every utility that much above or below (at random) and the other way about. At
+    certain utilities an annotator who alone judged an item would be right about it, and
+    thresholds would move apart for ever (variational EM; Neyman and Scott 1948).
+    """
+
+    def __init__(
+        self, mapping: Mapping, packing: annotators.Packing, priors: Priors, unsure: Doubles
+    ) -> None:
         self._mapping = mapping
+        away = np.zeros(mapping.size)
+        away[: len(unsure)] = unsure * np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
+        self._away = mapping.linear() @ away[: mapping.linear().shape[1]]
+        self._half = mapping.evidence.weight / 2
         self._packing = packing
         self._precision = mapping.precision(priors)
         self._mean = np.zeros(mapping.size)
@@ -157,7 +177,13 @@ class _Search:
         vector, size = scaled * self._unit, self._mapping.size
         numbers, rest = vector[:size], vector[size:]
         people = self._packing.unpack(rest)
-        value, by_row, by = gradients(self._mapping.evidence, self._mapping.pull(numbers), people)
+        seen = self._mapping.pull(numbers)
+        if self._away.any():
+            both, half = np.stack([seen + self._away, seen - self._away]), self._half
+            value, by_both, by = gradients(self._mapping.evidence, both, people, half)
+            by_row = by_both.sum(0)
+        else:
+            value, by_row, by = gradients(self._mapping.evidence, seen, people)
         prior, by_prior = self._packing.log_prior(rest)
         away = self._precision * (numbers - self._mean)
         value += prior - 0.5 * float((numbers - self._mean) @ away)
@@ -168,8 +194,8 @@ class _Search:
 
 def _priors(
     mapping: Mapping, numbers: Doubles, people: People, priors: Priors, pooled: bool
-) -> Priors:
-    """What the crowd and the items look like under the present estimates."""
+) -> tuple[Priors, Doubles]:
+    """What the crowd and the items look like under the present estimates, and `unsure`."""
     known = about_utilities(mapping, numbers, people, priors).diagonal() ** -0.5
     judged = np.zeros(mapping.items, bool)
     judged[mapping.judged()] = True
@@ -177,10 +203,11 @@ def _priors(
     offsets = mapping.split(numbers)[2], known[len(known) - mapping.sizes[2] :]
     seen = mapping.pull(numbers)
     if pooled:
-        return learnt(priors, spread, offsets, {})
+        return learnt(priors, spread, offsets, {}), known[: mapping.items]
     packing = annotators.Packing(mapping.evidence, priors=priors)
     own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
-    return learnt(priors, spread, offsets, annotators.crowd(people, own, mapping.evidence))
+    crowd = annotators.crowd(people, own, mapping.evidence)
+    return learnt(priors, spread, offsets, crowd), known[: mapping.items]
 
 
 def _finished(

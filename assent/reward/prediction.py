@@ -138,7 +138,9 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
     lapse = expit(column(logit(known.lapse), np.minimum(errors.lapse, 1.0), (usual, 1.0)))
     stretch = priors.stretch_sd * stratified(draws, evidence.annotators * scales, rng)
     stretch = stretch.reshape(draws, evidence.annotators, scales)
-    stretch[:, : len(known.stretch), : known.stretch.shape[1]] = known.stretch
+    rows, columns = known.stretch.shape
+    noise = stretch[:, :rows, :columns] / priors.stretch_sd
+    stretch[:, :rows, :columns] = known.stretch + errors.stretch * noise
     thresholds = (*known.thresholds, *map(usual_thresholds, evidence.scales[len(known.scales) :]))
     temperature = np.concatenate([known.temperature, np.ones(scales - len(known.scales))])
     return [

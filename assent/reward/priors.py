@@ -17,6 +17,9 @@ _WORTH = 5.0  # annotators or items that the usual prior counts as
 _SMALLEST = 0.05  # deviation; a smaller one could never grow again
 
 
+_NUMBERS = ("sensitivity_sd", "position_sd", "severity_sd", "stretch_sd", "utility_sd")
+
+
 @dataclass(frozen=True, slots=True)
 class Priors:
     """Means and standard deviations over annotators; see `People` for the units.
@@ -39,6 +42,10 @@ class Priors:
     utility_sd: float = 2.0
     offset_sd: float = 1.0
     taste_sd: float = 1.0
+
+    def change(self, since: Priors) -> float:
+        """The largest relative change of a deviation."""
+        return max(abs(np.log(getattr(self, n) / getattr(since, n))) for n in _NUMBERS)
 
 
 USUAL = Priors()
@@ -73,6 +80,7 @@ def learnt(
         sensitivity_sd=_spread(value - mean, error, USUAL.sensitivity_sd),
         position_sd=_spread(*people["position"], USUAL.position_sd),
         severity_sd=_spread(*people["severity"], USUAL.severity_sd),
+        stretch_sd=_spread(*people["stretch"], USUAL.stretch_sd),
         lapse_a=float(worth * lapse),
         lapse_b=float(worth * (1 - lapse)),
     )

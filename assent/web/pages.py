@@ -29,7 +29,9 @@ def home(request: Request) -> HTMLResponse:
         if (token := request.cookies.get(accounts.cookie("annotator", name)))
         and site.store.people.session(token, time.time())
     ]
-    return HTMLResponse(render.page("home.html", names=list(sites), owned=owned, joined=joined, base=""))
+    return HTMLResponse(
+        render.page("home.html", names=list(sites), owned=owned, joined=joined, base="")
+    )
 
 
 @router.get("/{project}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
 PARITY = Path(__file__).parents[2] / "benchmarks" / "ppo_parity.py"
 
@@ -27,12 +29,22 @@ def parity() -> ModuleType:
     return module
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small are slower on several threads, and much slower on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def test_ppo_swings_the_pendulum_up(parity: ModuleType) -> None:
     # An untrained policy gets about -1200, the best known about -150.
     returns = [parity.own(parity.TASKS["pendulum"], seed).mean_return for seed in range(3)]
 
-    assert np.median(returns) >= -260
-    assert min(returns) >= -350
+    # Eight seeds of the benchmark: median -171, worst -238.
+    assert np.median(returns) >= -250
+    assert min(returns) >= -320
 
 
 def test_ppo_balances_the_pole(parity: ModuleType) -> None:
