@@ -14,6 +14,13 @@ from assent.project import AnswersProject
 from assent.records import Json
 from assent.store.store import Store
 
+_METRICS = {
+    "log_loss": "reward/log_loss",
+    "accuracy": "reward/accuracy",
+    "rmse": "reward/rmse",
+    "pair_accuracy": "reward/pair_accuracy",
+}
+
 
 def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     """The fit of every answer in force, kept as the newest checkpoint; and its figures."""
@@ -36,7 +43,7 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     if fitted.held_out is not None:
         held = fitted.held_out.json()
         metrics |= {"reward/held_out": float(held.pop("answers"))}
-        metrics |= {f"reward/{name}": float(value) for name, value in held.items()}
+        metrics |= {_METRICS[name]: float(value) for name, value in held.items()}
     finished = time.time()
     report = {"people": people, "warnings": list(fitted.fit.warnings), "calibration": []}
     store = project.store

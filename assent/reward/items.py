@@ -23,9 +23,9 @@ from assent.reward.likelihood import curvature, gradients, log_likelihood
 from assent.reward.people import People, typical
 from assent.reward.priors import USUAL, Priors, learnt
 
-_ROUNDS = 8  # of numbers and priors in turns, at most
-_SETTLED = 0.03  # relative change of the priors' deviations, below which they stay
-_ROUGH, _PRECISE = 1e-6, 1e-8  # relative change of the log-density that ends a search
+_ROUNDS = 6  # of numbers and priors in turns, at most
+_SETTLED = 0.1  # relative change of the priors' deviations, below which they stay
+_ROUGH, _PRECISE = 1e-5, 1e-7  # relative change of the log-density that ends a search
 _ITERATIONS = 500
 NOTHING = Effects()
 
@@ -76,7 +76,8 @@ def fit_items(
     people = start.people if start else typical(evidence)
     numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
     priors = start.priors if start else USUAL
-    unsure = start.errors if start else np.zeros(count)
+    first = mapping.precision(priors) + annotators.CURVED * mapping.answers()
+    unsure = start.errors if start else first[:count] ** -0.5
     for turn in range(_ROUNDS):
         packing = annotators.Packing(mapping.evidence, pooled, priors)
         search = _Search(mapping, packing, priors, unsure)

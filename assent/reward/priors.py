@@ -45,7 +45,8 @@ class Priors:
 
     def change(self, since: Priors) -> float:
         """The largest relative change of a deviation."""
-        return max(abs(np.log(getattr(self, n) / getattr(since, n))) for n in _NUMBERS)
+        steps = [np.log(getattr(self, n) / getattr(since, n)) for n in _NUMBERS]
+        return float(np.abs(steps).max())
 
 
 USUAL = Priors()

@@ -52,10 +52,24 @@ def test_anchors_that_do_not_fit_the_levels_are_refused(anchors: Any) -> None:
         KIND.form(query("rating", 1, {"levels": 2, "anchors": anchors}))
 
 
-@pytest.mark.parametrize("levels", [None, 1, 12, True, 5.0])
+@pytest.mark.parametrize("levels", [None, 1, 202, True, 5.0])
 def test_a_rating_without_a_proper_scale_is_refused(levels: Any) -> None:
-    with pytest.raises(QueryError, match="2 to 11"):
+    with pytest.raises(QueryError, match="2 to 201"):
         KIND.check(query("rating", 1, {"levels": levels}), {"level": 0})
+
+
+def test_a_slider_from_elsewhere_is_no_scale_for_the_page() -> None:
+    slider = query("rating", 1, {"levels": 101})
+    assert KIND.check(slider, {"level": 100}) == {"level": 100}
+    with pytest.raises(QueryError, match="keys for 11"):
+        KIND.form(slider)
+
+
+def test_a_scale_may_have_a_name_of_its_own() -> None:
+    named = query("rating", 1, {"levels": 3, "scale": "tone"})
+    (target,) = KIND.targets(named, {"level": 1})
+    assert isinstance(target, Grade)
+    assert target.scale == "tone"
 
 
 def test_the_scale_comes_from_the_settings() -> None:

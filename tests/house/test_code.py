@@ -123,7 +123,8 @@ def test_functions_take_few_arguments() -> None:
         if isinstance(node, ast.FunctionDef) and (count := arguments(node)) > 6
     ]
     # A verb's options on the command line are its settings, not a missing record.
-    assert [one for one in many if not one.startswith("assent/cli.py")] == []
+    verbs = ("assent/cli.py", "assent/answers/commands.py")
+    assert [one for one in many if not one.startswith(verbs)] == []
 
 
 def test_functions_fit_on_a_screen() -> None:

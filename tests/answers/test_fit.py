@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assent.answers.fit import fit
+from assent.answers.state import restored, state
+from assent.errors import CheckpointError, DataError
+from assent.interop.collection import NOTHING
+from tests.answers.made import WORTH, pairs, split
+from tests.interop.written import read, row
+
+
+def test_items_come_out_in_their_true_order() -> None:
+    said = pairs(600)
+    best_first = [score.name for score in fit(said).scores(said)]
+    assert best_first == [f"essay-{n}" for n in reversed(range(len(WORTH)))]
+
+
+def test_somebody_who_prefers_the_worse_is_told_in_words() -> None:
+    people = fit(pairs(600, inverted=1)).people()
+    assert [p["annotator"] for p in people if p["flags"]] == ["p5"]
+    assert people[5]["sensitivity"] < 0
+
+
+def test_with_everybody_pooled_nobody_is_described() -> None:
+    assert fit(pairs(60), pooled=True).people() == []
+
+
+def test_answers_that_were_kept_aside_are_measured_on() -> None:
+    held_out = fit(pairs(600), held_out=0.2).held_out
+    assert held_out is not None
+    assert held_out.answers == 120
+    assert held_out.log_loss < np.log(2)
+
+
+def test_few_answers_are_all_learnt_from() -> None:
+    assert fit(pairs(20)).held_out is None
+
+
+def test_answers_of_any_kind_and_dimension_are_fitted_together(tmp_path: Path) -> None:
+    said = read(
+        tmp_path,
+        row("q1", "ann", "pair", 0),
+        row("q2", "ann", "ranking", [1, 2, 3]),
+        row("q2", None, "binary", 1, response=0),
+        row("q3", "bea", "rating", 9, scale=[1, 9], dimension="tone"),
+    )
+    fitted = fit(said)
+    assert {score.dimension for score in fitted.scores(said)} == {None, "tone"}
+    assert fitted.annotators == ("ann", "anonymous", "bea")
+    assert fitted.counts.tolist() == [1, 2, 2, 1, 1]
+
+
+def test_without_answers_there_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(DataError, match="assent import"):
+        fit(NOTHING)
+
+
+@pytest.mark.parametrize("value", ["tie", 0])
+def test_a_single_answer_that_is_always_the_same_gives_finite_worths(
+    value: object, tmp_path: Path
+) -> None:
+    said = read(tmp_path, *(row("q1", f"w{n}", "pair", value) for n in range(50)))
+    fitted = fit(said)
+    assert np.isfinite([*fitted.fit.utilities, *fitted.fit.errors]).all()
+
+
+def test_a_fit_comes_back_as_it_was() -> None:
+    before, rest = split(pairs(120), 100)
+    fitted = fit(before, held_out=0.0)
+    again = restored(*state(fitted))
+    one = fitted.predict(rest, np.random.default_rng(0))
+    assert again.predict(rest, np.random.default_rng(0)) == one
+    assert again.scores(before) == fitted.scores(before)
+
+
+def test_a_damaged_fit_is_refused() -> None:
+    weights, details = state(fit(pairs(50)))
+    with pytest.raises(CheckpointError, match="damaged"):
+        restored(weights[:-100], details)
+    with pytest.raises(CheckpointError, match="make"):
+        restored(weights, {**details, "make": "other"})

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assent.answers.fit import Fitted, fit
+from assent.answers.predict import Summary
+from assent.errors import DataError
+from assent.interop.collection import NOTHING, Collection
+from assent.records import Json
+from tests.answers.made import pairs, split
+from tests.interop.written import read, row
+
+
+def foretold(fitted: Fitted, collection: Collection) -> tuple[Summary, list[Json]]:
+    return fitted.predict(collection, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [
+        (row("q1", "ann", "pair", 1), {"0", "1", "tie"}),
+        (row("q1", "ann", "pair", 1, ties=False), {"0", "1"}),
+        (row("q1", "ann", "pair", 1, strength=2), {"0 much", "0", "tie", "1", "1 much"}),
+        (row("q3", "ann", "rating", -1, scale=[-1, 1]), {"-1", "0", "1"}),
+        (row("q3", "ann", "binary", 1), {"0", "1"}),
+        (
+            row("q2", "ann", "ranking", [3, 1, 2]),
+            {"1 2 3", "1 3 2", "2 1 3", "2 3 1", "3 1 2", "3 2 1"},
+        ),
+    ],
+)
+def test_every_possible_answer_has_a_probability(
+    tmp_path: Path, label: dict[str, Any], names: set[str]
+) -> None:
+    said = read(tmp_path, label)
+    _, (told,) = foretold(fit(said), said)
+    chances = told["probabilities"]
+    assert set(chances) == names
+    assert sum(chances.values()) == pytest.approx(1, abs=1e-6)
+    assert chances[told["given"]] == pytest.approx(told["probability"])
+    # It was fitted to this very answer, so that nothing else can be likelier.
+    assert chances[told["given"]] == max(chances.values())
+
+
+def test_the_log_loss_is_that_of_the_probabilities() -> None:
+    before, rest = split(pairs(300), 200)
+    summary, rows = foretold(fit(before), rest)
+    assert summary.log_loss == pytest.approx(-np.mean(np.log([r["probability"] for r in rows])))
+    right = [max(r["probabilities"], key=r["probabilities"].get) == r["given"] for r in rows]
+    assert summary.accuracy == pytest.approx(np.mean(right))
+
+
+def test_the_error_of_ratings_is_in_their_own_units(tmp_path: Path) -> None:
+    said = read(
+        tmp_path, *(row("q3", f"w{n}", "rating", 0, scale=[0, 100], levels=3) for n in (1, 2))
+    )
+    summary, rows = foretold(fit(said), said)
+    mean = 50 * rows[0]["probabilities"]["50"] + 100 * rows[0]["probabilities"]["100"]
+    assert summary.rmse == pytest.approx(mean, rel=1e-3)
+
+
+def test_somebody_new_answers_as_the_crowd_does() -> None:
+    before, rest = split(pairs(660, inverted=1), 600)
+    fitted = fit(before)
+    first = rest.answers[0]
+    asked = Collection(rest.items, rest.entries, rest.queries, (first,))
+    inverted = Collection(*parts(asked, "p5"))
+    stranger = Collection(*parts(asked, "nobody before"))
+    typical = Collection(*parts(asked, "p0"))
+    chances = [
+        foretold(fitted, each)[1][0]["probabilities"]["0"] for each in (typical, stranger, inverted)
+    ]
+    assert (chances[0] - 0.5) * (chances[1] - 0.5) > 0
+    assert (chances[0] - 0.5) * (chances[2] - 0.5) < 0
+
+
+def parts(collection: Collection, who: str) -> tuple[Any, Any, Any, Any]:
+    from dataclasses import replace
+
+    answers = tuple(replace(answer, annotator=who) for answer in collection.answers)
+    return collection.items, collection.entries, collection.queries, answers
+
+
+def test_items_that_nobody_judged_are_even_chances(tmp_path: Path) -> None:
+    fitted = fit(pairs(60))
+    new = read(tmp_path, row("q1", "p0", "pair", 0, ties=False))
+    _, (told,) = foretold(fitted, new)
+    assert told["probabilities"]["0"] == pytest.approx(0.5, abs=0.15)
+
+
+def test_long_rankings_are_measured_by_their_pairs(tmp_path: Path) -> None:
+    items = [{"item_id": "long", "prompt": "p", "responses": list("abcdef")}]
+    from assent.interop import files
+    from tests.interop.written import write
+
+    rows = [row("long", f"w{n}", "ranking", [1, 2, 3, 4, 5, 6]) for n in range(5)]
+    said = files.read(write(tmp_path, rows, items))
+    summary, told = foretold(fit(said), said)
+    assert (summary.accuracy, summary.pairs) == (None, 1.0)
+    assert told[0]["probabilities"] == {}
+
+
+def test_a_file_without_answers_cannot_be_predicted() -> None:
+    with pytest.raises(DataError, match="no answer"):
+        foretold(fit(pairs(50)), NOTHING)
