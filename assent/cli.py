@@ -232,7 +232,8 @@ def export(
     from assent.interop import jsonl
     from assent.project import open_any
 
-    lines = jsonl.lines(open_any(folder).store)
+    project = open_any(folder)
+    lines = jsonl.lines(project.store, project.config.project.name, time.time())
     if to is None:
         for line in lines:
             sys.stdout.write(line + "\n")

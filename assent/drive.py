@@ -76,7 +76,9 @@ def drive(project: Project, world: World, crowd: str, wait: Callable[[Step], boo
 
     def shown(step: Step) -> None:
         _announce(step)
-        console.out.print(f"           {console.figures(perform(project, world, step), SHOWN)}")
+        figures = console.figures(perform(project, world, step), SHOWN)
+        if figures:
+            console.out.print(f"           {figures}")
 
     return loop.run(project.store.counts, project.config, shown, answer)
 
@@ -94,14 +96,14 @@ SHOWN = (
 
 
 def wait_for_people(once: bool) -> Callable[[Step], bool]:
-    """What to do while answers are missing: say so once, sleep, look again."""
-    said: list[str] = []
+    """What to do while answers are missing: say so once a round, sleep, look again."""
+    said: set[int] = set()
 
     def wait(step: Step) -> bool:
         if once:
             return False
-        if said[-1:] != [step.why]:
-            said.append(step.why)
+        if step.round not in said:
+            said.add(step.round)
             console.out.print(f"round {step.round}  waiting for people: {step.why}")
         time.sleep(POLL_SECONDS)
         return True

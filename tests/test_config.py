@@ -48,6 +48,22 @@ def test_worlds_have_their_own_defaults_and_the_file_comes_over_them() -> None:
     assert config.parse(CONTROL).improve.start == "previous"
 
 
+def test_a_project_of_answers_has_its_own_three_sections() -> None:
+    answers = {"project": {"name": "p"}, "environment": {"world": "answers"}}
+    assert config.parse_answers(answers).reward.held_out == 0.1
+    with pytest.raises(ConfigError, match=r"policy: unknown setting"):
+        config.parse_answers({**answers, "policy": {}})
+    with pytest.raises(ConfigError, match=r"reward\.members: unknown setting"):
+        config.parse_answers({**answers, "reward": {"members": 3}})
+
+
+def test_the_loop_refuses_a_project_of_answers_and_says_what_it_is_for(tmp_path: Path) -> None:
+    text = '[project]\nname = "p"\n[environment]\nworld = "answers"\n'
+    (tmp_path / config.FILE_NAME).write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="only items and answers"):
+        config.load(tmp_path)
+
+
 def test_a_folder_without_settings_says_how_to_make_some(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="assent init"):
         config.load(tmp_path)

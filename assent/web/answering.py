@@ -12,8 +12,9 @@ from assent import desk
 from assent.desk import Submission
 from assent.errors import AccessError, LeaseError, StoreError
 from assent.feedback import kind as kinds
+from assent.feedback import words
 from assent.store.leases import Slot
-from assent.web import accounts, render, words
+from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.schema import (
     AnswerBody,

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from assent.errors import AccessError
-from assent.web import accounts, charts, export, overview, render
+from assent.interop import jsonl
+from assent.web import accounts, charts, overview, render
 from assent.web.accounts import OfSite
 from assent.web.overview import Overview
 from assent.web.schema import (
@@ -86,8 +87,8 @@ def everything(site: OfSite) -> StreamingResponse:
     """Everything that was asked and answered, one JSON object a line."""
 
     def encoded() -> Iterator[bytes]:
-        for line in export.lines(site.store, site.name, time.time()):
-            yield line.encode()
+        for line in jsonl.lines(site.store, site.name, time.time()):
+            yield f"{line}\n".encode()
 
     headers = {"Content-Disposition": f'attachment; filename="{site.name}.jsonl"'}
     return StreamingResponse(encoded(), media_type="application/x-ndjson", headers=headers)

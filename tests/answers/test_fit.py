@@ -51,7 +51,7 @@ def test_answers_of_any_kind_and_dimension_are_fitted_together(tmp_path: Path) -
     fitted = fit(said)
     assert {score.dimension for score in fitted.scores(said)} == {None, "tone"}
     assert fitted.annotators == ("ann", "anonymous", "bea")
-    assert fitted.counts.tolist() == [1, 2, 2, 1, 1]
+    assert fitted.counts.tolist() == [1, 3, 1, 1, 1]
 
 
 def test_without_answers_there_is_an_error_that_says_what_to_do() -> None:

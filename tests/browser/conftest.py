@@ -50,9 +50,9 @@ class Server:
 
     def export(self) -> list[dict[str, Any]]:
         """What an owner would download."""
-        from assent.web import export
+        from assent.interop import jsonl
 
-        return [json.loads(line) for line in export.lines(self.store, "project", 0.0)]
+        return [json.loads(line) for line in jsonl.lines(self.store, "project", 0.0)]
 
 
 @dataclass

@@ -34,6 +34,47 @@ def test_choosing_a_segment_means_the_same_wherever_the_query_lists_it() -> None
     assert KIND.targets(turned, {"choice": A}) == [Grade(turned.segments, 1, 5, "comparison")]
 
 
+@pytest.mark.parametrize(
+    ("levels", "answer", "level"),
+    [
+        (3, {"choice": A}, 2),
+        (3, {"choice": "tie"}, 1),
+        (3, {"choice": B}, 0),
+        (2, {"choice": A}, 1),
+        (2, {"choice": B}, 0),
+    ],
+)
+def test_a_question_may_offer_fewer_levels(levels: int, answer: Json, level: int) -> None:
+    fewer = query("comparison", 2, {"levels": levels})
+    assert KIND.check(fewer, answer) == answer
+    assert KIND.targets(fewer, answer) == [Grade(fewer.segments, level, levels, "comparison")]
+
+
+@pytest.mark.parametrize(
+    ("levels", "answer"), [(2, {"choice": "tie"}), (3, {"choice": A, "strength": "much"})]
+)
+def test_a_level_that_was_not_offered_is_refused(levels: int, answer: Json) -> None:
+    with pytest.raises(AnswerError):
+        KIND.check(query("comparison", 2, {"levels": levels}), answer)
+
+
+@pytest.mark.parametrize("levels", [4, True, [5]])
+def test_other_numbers_of_levels_are_no_comparison(levels: object) -> None:
+    with pytest.raises(QueryError, match="2, 3 or 5"):
+        KIND.check(query("comparison", 2, {"levels": levels}), {"choice": A})
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+def test_simulated_choices_keep_to_what_is_offered(levels: int) -> None:
+    fewer = query("comparison", 2, {"levels": levels})
+    rng = np.random.default_rng(0)
+    utilities = np.array([0.2, 0.0])
+    answers = [
+        KIND.simulate(fewer, utilities, SimulatedAnnotator("k"), (0, 1), rng) for _ in range(50)
+    ]
+    assert [KIND.check(fewer, answer) for answer in answers] == answers
+
+
 def test_a_skip_teaches_nothing() -> None:
     assert KIND.targets(PAIR, {"skip": "cannot_tell"}) == []
 

@@ -60,6 +60,12 @@ def test_one_segment_or_seven_are_no_ranking(size: int) -> None:
         KIND.form(query("ranking", size))
 
 
+def test_an_order_from_elsewhere_may_be_longer_than_the_page_shows() -> None:
+    eight = query("ranking", 8)
+    groups = [[segment.key] for segment in eight.segments]
+    assert KIND.check(eight, {"ranking": groups}) == {"ranking": groups}
+
+
 def test_the_form_ranks_by_the_number_of_the_place() -> None:
     form = KIND.form(FOUR)
     assert (form.layout, form.choices, form.place_keys) == ("rank", (), ("1", "2", "3", "4"))

@@ -95,6 +95,12 @@ def test_a_drifting_annotator_loses_sensitivity_and_gains_severity() -> None:
     assert [later.sensitivity, later.severity] == pytest.approx([3 * math.exp(-1), 2.0])
 
 
+def test_fog_lowers_sensitivity_where_the_first_feature_is_large() -> None:
+    foggy = SimulatedAnnotator("k", sensitivity=3.0, fog=0.5)
+    found = [foggy.facing(feature).sensitivity for feature in (-1.0, 0.0, 2.0)]
+    assert found == pytest.approx([3 * math.exp(0.5), 3.0, 3 * math.exp(-1)])
+
+
 def test_an_annotator_without_drift_stays_the_same() -> None:
     assert PRESETS["sharp"].at(10_000) == PRESETS["sharp"]
 

@@ -21,10 +21,10 @@ KILLS = 6
 def account(folder: Path) -> list[Any]:
     """What happened, without the names that differ from run to run: answers, then figures."""
     lines = [json.loads(line) for line in assent("export", folder).stdout.splitlines()]
-    queries = {each["id"]: each for each in lines if each["record"] == "query"}
+    queries = {each["id"]: each for each in lines if each["type"] == "query"}
     place = {name: number for number, name in enumerate(queries)}
     told = []
-    for event in (each for each in lines if each["record"] == "feedback"):
+    for event in (each for each in lines if each["type"] == "feedback"):
         asked = queries[event["query"]]
         answer = json.dumps(event["answer"])
         for number, key in enumerate(asked["segments"]):

@@ -35,8 +35,8 @@ def test_a_finished_project_has_nothing_left_to_do(finished: Path) -> None:
 @pytest.mark.slow
 def test_every_question_was_answered_as_often_as_it_wanted(finished: Path) -> None:
     lines = [json.loads(line) for line in assent("export", finished).stdout.splitlines()]
-    wanted = sum(each["answers_wanted"] for each in lines if each["record"] == "query")
-    assert sum(each["record"] == "feedback" for each in lines) == wanted
+    wanted = sum(each["answers_wanted"] for each in lines if each["type"] == "query")
+    assert sum(each["type"] == "feedback" for each in lines) == wanted
 
 
 @pytest.mark.slow
