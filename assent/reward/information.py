@@ -54,14 +54,25 @@ def errors(
 
 
 def about_utilities(
-    mapping: Mapping, numbers: Doubles, people: People, priors: Priors
+    mapping: Mapping,
+    numbers: Doubles,
+    people: People,
+    priors: Priors,
+    away: Doubles | float = 0.0,
 ) -> sparse.csr_array:
-    """`[N + C + G, N + C + G]` information about utilities and what is linear, prior included."""
-    seen = curvature(mapping.evidence, mapping.pull(numbers), people)
-    prior = mapping.precision(priors)[: mapping.linear().shape[1]]
+    """`[N + C + G, N + C + G]` information about utilities and what is linear, prior included.
+
+    away: `[R]` as far as this above and below the rows' utilities, averaged: a curvature that
+    is taken where nothing can be told apart would say that anything is possible.
+    """
+    seen = mapping.pull(numbers)
+    known = curvature(mapping.evidence, seen + away, people)
+    if np.any(away):
+        known = (known + curvature(mapping.evidence, seen - away, people)) / 2
+    prior = sparse.diags(mapping.precision(priors)[: mapping.linear().shape[1]])
     if mapping.plain:
-        return (seen + sparse.diags(prior)).tocsr()
-    return (mapping.linear().T @ seen @ mapping.linear() + sparse.diags(prior)).tocsr()
+        return (known + prior).tocsr()
+    return (mapping.linear().T @ known @ mapping.linear() + prior).tocsr()
 
 
 def information(evidence: Evidence, utilities: Doubles, people: People) -> sparse.csr_matrix:

@@ -86,7 +86,7 @@ def fit_items(
         if not pooled:
             people, factor = annotators.gauge(people, evidence)
             numbers = mapping.scaled(numbers, factor)
-        before, (priors, unsure) = priors, _priors(mapping, numbers, people, priors, pooled)
+        before, (priors, unsure) = priors, _priors(search, numbers, people, priors, pooled)
         if turn and priors.change(before) < _SETTLED:
             break
     search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors, unsure)
@@ -136,10 +136,10 @@ class _Search:
     def __init__(
         self, mapping: Mapping, packing: annotators.Packing, priors: Priors, unsure: Doubles
     ) -> None:
-        self._mapping = mapping
+        self.mapping = mapping
         away = np.zeros(mapping.size)
         away[: len(unsure)] = unsure * np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
-        self._away = mapping.linear() @ away[: mapping.linear().shape[1]]
+        self.away = mapping.linear() @ away[: mapping.linear().shape[1]]
         self._half = mapping.evidence.weight / 2
         self._packing = packing
         self._precision = mapping.precision(priors)
@@ -159,7 +159,7 @@ class _Search:
 
     def best(self, numbers: Doubles, people: People, precise: float) -> tuple[Doubles, People]:
         """The most probable numbers and people, from these on."""
-        size, packing = self._mapping.size, self._packing
+        size, packing = self.mapping.size, self._packing
         first = np.concatenate([numbers, packing.pack(people)])
         far = np.full((size, 1), 1e3)
         limits = np.concatenate([np.hstack([-far, far]), packing.bounds(first[size:])])
@@ -175,29 +175,31 @@ class _Search:
         return vector[:size].copy(), packing.unpack(vector[size:])
 
     def _surprise(self, scaled: Doubles) -> tuple[float, Doubles]:
-        vector, size = scaled * self._unit, self._mapping.size
+        vector, size = scaled * self._unit, self.mapping.size
         numbers, rest = vector[:size], vector[size:]
         people = self._packing.unpack(rest)
-        seen = self._mapping.pull(numbers)
-        if self._away.any():
-            both, half = np.stack([seen + self._away, seen - self._away]), self._half
-            value, by_both, by = gradients(self._mapping.evidence, both, people, half)
+        seen = self.mapping.pull(numbers)
+        if self.away.any():
+            both, half = np.stack([seen + self.away, seen - self.away]), self._half
+            value, by_both, by = gradients(self.mapping.evidence, both, people, half)
             by_row = by_both.sum(0)
         else:
-            value, by_row, by = gradients(self._mapping.evidence, seen, people)
+            value, by_row, by = gradients(self.mapping.evidence, seen, people)
         prior, by_prior = self._packing.log_prior(rest)
         away = self._precision * (numbers - self._mean)
         value += prior - 0.5 * float((numbers - self._mean) @ away)
-        by_numbers = self._mapping.push(numbers, by_row) - away
+        by_numbers = self.mapping.push(numbers, by_row) - away
         by_people = self._packing.gradient(rest, by) + by_prior
         return -value, -np.concatenate([by_numbers, by_people]) * self._unit
 
 
 def _priors(
-    mapping: Mapping, numbers: Doubles, people: People, priors: Priors, pooled: bool
+    search: _Search, numbers: Doubles, people: People, priors: Priors, pooled: bool
 ) -> tuple[Priors, Doubles]:
     """What the crowd and the items look like under the present estimates, and `unsure`."""
-    known = about_utilities(mapping, numbers, people, priors).diagonal() ** -0.5
+    mapping = search.mapping
+    around = about_utilities(mapping, numbers, people, priors, search.away)
+    known = around.diagonal() ** -0.5
     judged = np.zeros(mapping.items, bool)
     judged[mapping.judged()] = True
     spread = numbers[: mapping.items][judged], known[: mapping.items][judged]

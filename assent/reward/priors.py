@@ -15,6 +15,7 @@ from assent.reward.evidence import Doubles
 
 _WORTH = 5.0  # annotators or items that the usual prior counts as
 _SMALLEST = 0.05  # deviation; a smaller one could never grow again
+_LARGEST = 2.5  # times the usual: where nearly all answers are alike, spreads have no end
 
 
 _NUMBERS = ("sensitivity_sd", "position_sd", "severity_sd", "stretch_sd", "utility_sd")
@@ -89,4 +90,5 @@ def learnt(
 
 def _spread(value: Doubles, error: Doubles, usual: float) -> float:
     total = float((value**2 + error**2).sum()) + _WORTH * usual**2
-    return max(float(np.sqrt(total / (len(value) + _WORTH))), _SMALLEST)
+    found = float(np.sqrt(total / (value.size + _WORTH)))
+    return min(max(found, _SMALLEST), _LARGEST * usual)

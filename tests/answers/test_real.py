@@ -74,8 +74,8 @@ def test_potatoes_come_out_by_their_weight() -> None:
     rank = {line.split(",")[0]: float(line.split(",")[1]) for line in truth}
     worth = {score.name: score.mean for score in fit(said).scores(said)}
     names = sorted(rank)
-    places = [np.argsort(np.argsort([column[n] for n in names])) for column in (rank, worth)]
-    assert np.corrcoef(*places)[0, 1] < -0.95
+    first, second = (np.argsort(np.argsort([c[n] for n in names])) for c in (rank, worth))
+    assert np.corrcoef(first, second)[0, 1] < -0.95
 
 
 def test_every_broken_pair_of_clips_is_found() -> None:

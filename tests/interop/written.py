@@ -17,7 +17,7 @@ ITEMS: list[dict[str, Any]] = [
 ]
 
 
-def row(item: str, who: str | None, feedback: str, value: Any, **more: Any) -> dict[str, Any]:
+def row(item: str, who: object, feedback: str, value: Any, **more: Any) -> dict[str, Any]:
     """One label."""
     return {
         "item_id": item,
