@@ -150,8 +150,8 @@ def improve(project: Project, world: World, number: int, progress: Progress = si
     started = time.time()
     rng = randomness(project, "improve", number)
     settings = project.config.improve
-    policy, parent = _policy(project, world, baseline=settings.start == "baseline")
     fitted = _reward(project)
+    policy, parent = _policy(project, world, _from_baseline(project, world, fitted, number))
     algorithm = plugins.find("algorithms", settings.algorithm)(policy, settings)
     # An untrained policy has met nothing yet; its inputs are normalised by what it has met.
     policy.observe(_acted(project, number))

@@ -23,8 +23,19 @@ def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]
         settings = files(__package__).joinpath("answers.toml").read_text("utf-8")
         return write(folder, {FILE_NAME: settings.format(name=name)})
     settings = files(__package__).joinpath(f"{world}.toml").read_text("utf-8")
-    filled = settings.format(name=name, environment=environment, model=model)
-    return write(folder, {FILE_NAME: filled, GUIDELINE_NAME: _guideline(world)})
+    tiny = world == "text" and model == "tiny"
+    filled = settings.format(
+        name=name, environment=environment, model=model, note="" if tiny else "# "
+    )
+    made = write(folder, {FILE_NAME: filled, GUIDELINE_NAME: _guideline(world)})
+    if world == "control":
+        return made
+    # Something to run at once, to be written over with one's own.
+    manners.write(folder, seed=0)
+    if not tiny:
+        (folder / manners.DEMONSTRATIONS_NAME).unlink()
+        return [*made, manners.PROMPTS_NAME]
+    return [*made, manners.PROMPTS_NAME, manners.DEMONSTRATIONS_NAME]
 
 
 def example(which: str, folder: Path, seed: int) -> list[str]:
