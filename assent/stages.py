@@ -234,6 +234,22 @@ def _reward(project: Project) -> FittedReward:
     return FittedReward.load(project.store.checkpoints.weights(checkpoint), checkpoint.details)
 
 
+def _from_baseline(project: Project, world: World, fitted: FittedReward, number: int) -> bool:
+    """Whether learning starts at the baseline, by the settings or because it is the better one.
+
+    A policy that an early, wrong reward has led astray hardly explores any more. What the
+    baseline and the newest policy did in their rollouts, seen by the new reward, tells.
+    """
+    start = project.config.improve.start
+    if start != "better" or number == 1:
+        return start == "baseline"
+    baseline, newest = (
+        float(_rewards(project, world, fitted, _acted(project, each)).sum(1).mean())
+        for each in (1, number)
+    )
+    return baseline > newest
+
+
 def _rewards(project: Project, world: World, fitted: FittedReward, batch: Batch) -> torch.Tensor:
     """Rewards `[B, T]`: the ensemble's mean less its spread, so doubt does not pay."""
     described = world.describe(batch)
