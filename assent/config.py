@@ -147,8 +147,8 @@ class ImproveSection(PPOOptions):
     """Reinforcement learning on the learnt reward."""
 
     algorithm: str = Field("ppo", description="plug-in that improves the policy")
-    start: Literal["baseline", "previous", "better"] = Field(
-        "better", description="the policy that learning starts from; better: by the new reward"
+    start: Literal["baseline", "previous", "both"] = Field(
+        "both", description="the policy that learning starts from; both: the better result stays"
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -149,23 +150,24 @@ def improve(project: Project, world: World, number: int, progress: Progress = si
     """Maximise the learnt reward by reinforcement learning, held near the baseline."""
     started = time.time()
     rng = randomness(project, "improve", number)
-    settings = project.config.improve
     fitted = _reward(project)
-    policy, parent = _policy(project, world, _from_baseline(project, world, fitted, number))
-    algorithm = plugins.find("algorithms", settings.algorithm)(policy, settings)
-    # An untrained policy has met nothing yet; its inputs are normalised by what it has met.
-    policy.observe(_acted(project, number))
-    curve: list[dict[str, float]] = []
-    for update in range(settings.updates):
-        seeds = world.starts(settings.episodes, rng, held_out=False)
-        acted = world.act(Acting(policy, number, parent.id, now=started), seeds, rng, silent)
-        batch = world.batch(acted)
-        rewards = _rewards(project, world, fitted, batch)
-        learnt = algorithm.update(batch, rewards, world.reference(batch), rng)
-        curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})
-        progress(update + 1, settings.updates, f"reward {curve[-1]['improve/reward']:.2f}")
-    metrics = {**curve[-1], "improve/reward_first": curve[0]["improve/reward"]}
-    _keep(project, "improve", number, started, metrics, {"curve": curve}, policy, parent)
+    starts = _starts(project, number)
+    attempts: list[Attempt] = []
+    for baseline in starts:
+        policy, parent = _policy(project, world, baseline)
+        acting = Acting(policy, number, parent.id, now=started)
+        part = _share_of(progress, len(attempts), len(starts))
+        attempts.append(
+            Attempt(policy, parent, _practise(project, world, fitted, acting, rng, part))
+        )
+    best = max(attempts, key=lambda each: each.worth)
+    metrics = {
+        **best.curve[-1],
+        "improve/reward_first": best.curve[0]["improve/reward"],
+        "improve/attempts": float(len(attempts)),
+    }
+    details = {"curve": best.curve}
+    _keep(project, "improve", number, started, metrics, details, best.policy, best.parent)
     return metrics
 
 
@@ -234,20 +236,59 @@ def _reward(project: Project) -> FittedReward:
     return FittedReward.load(project.store.checkpoints.weights(checkpoint), checkpoint.details)
 
 
-def _from_baseline(project: Project, world: World, fitted: FittedReward, number: int) -> bool:
-    """Whether learning starts at the baseline, by the settings or because it is the better one.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A policy that has practised, where it started, and what each update measured."""
 
-    A policy that an early, wrong reward has led astray hardly explores any more. What the
-    baseline and the newest policy did in their rollouts, seen by the new reward, tells.
+    policy: Policy
+    parent: Checkpoint
+    curve: list[dict[str, float]]
+
+    @property
+    def worth(self) -> float:
+        """The learnt reward at the end, averaged over a few updates."""
+        return float(np.mean([row["improve/reward"] for row in self.curve[-5:]]))
+
+
+def _starts(project: Project, number: int) -> list[bool]:
+    """Whether each attempt of a round starts at the baseline, else at the newest policy.
+
+    A policy that an early, wrong reward has led astray hardly explores any more, and a new
+    one forgets what was right: `both` tries both, and the learnt reward chooses.
     """
     start = project.config.improve.start
-    if start != "better" or number == 1:
-        return start == "baseline"
-    baseline, newest = (
-        float(_rewards(project, world, fitted, _acted(project, each)).sum(1).mean())
-        for each in (1, number)
-    )
-    return baseline > newest
+    if start == "both" and number > 1:
+        return [True, False]
+    return [start != "previous"]
+
+
+def _share_of(progress: Progress, part: int, parts: int) -> Progress:
+    """The progress of one part of several of equal length."""
+    return lambda done, total, text: progress(part * total + done, parts * total, text)
+
+
+def _practise(
+    project: Project,
+    world: World,
+    fitted: FittedReward,
+    acting: Acting,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> list[dict[str, float]]:
+    """Act, be rewarded and learn, update by update; changes the policy that acts."""
+    settings = project.config.improve
+    algorithm = plugins.find("algorithms", settings.algorithm)(acting.policy, settings)
+    # An untrained policy has met nothing yet; its inputs are normalised by what it has met.
+    acting.policy.observe(_acted(project, acting.round))
+    curve: list[dict[str, float]] = []
+    for update in range(settings.updates):
+        seeds = world.starts(settings.episodes, rng, held_out=False)
+        batch = world.batch(world.act(acting, seeds, rng, silent))
+        rewards = _rewards(project, world, fitted, batch)
+        learnt = algorithm.update(batch, rewards, world.reference(batch), rng)
+        curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})
+        progress(update + 1, settings.updates, f"reward {curve[-1]['improve/reward']:.2f}")
+    return curve
 
 
 def _rewards(project: Project, world: World, fitted: FittedReward, batch: Batch) -> torch.Tensor:

@@ -98,7 +98,7 @@ def learn(
     if len(lesson.split.held_out):
         if progress is not None:
             progress(1, 2, "fitted without the held-out answers")
-        whole = fit_linear(sums, lesson.evidence, rng, blind, not options.annotators)
+        whole = fit_linear(sums, lesson.evidence, rng, blind.people, not options.annotators)
     if progress is not None:
         progress(2, 2, "fitted")
     weights = whole.weights(options.members, rng)

@@ -75,12 +75,12 @@ def fit_linear(
     features: Doubles,
     evidence: Evidence,
     rng: np.random.Generator,
-    start: Posterior | None = None,
+    start: People | None = None,
     pooled: bool = False,
 ) -> Posterior:
     """Weights and people given features `[N, D]` of the judged items.
 
-    start: a previous fit of the same features and annotators. pooled: everybody typical.
+    start: people to begin with, e.g. those of the last fit. pooled: they stay as they are.
     Raises RecordError without answers, or with a feature that is no number.
     """
     if evidence.count == 0:
@@ -88,7 +88,7 @@ def fit_linear(
     if len(features) < evidence.items or not np.isfinite(features).all():
         raise RecordError("features must be finite, with a row for every judged item")
     space = _space(np.asarray(features, np.float64), evidence)
-    people = start.people if start else typical(evidence)
+    people = start or typical(evidence)
     found = _choose(space, evidence, people)
     packing, before = annotators.Packing(evidence, pooled), -np.inf
     seed = int(rng.integers(2**31))
