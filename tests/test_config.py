@@ -45,7 +45,7 @@ def test_a_world_that_does_not_exist_is_named() -> None:
 def test_worlds_have_their_own_defaults_and_the_file_comes_over_them() -> None:
     text = config.parse({**TEXT, "improve": {"kl_weight": 0.2}})
     assert (text.improve.start, text.improve.kl_weight) == ("baseline", 0.2)
-    assert config.parse(CONTROL).improve.start == "previous"
+    assert config.parse(CONTROL).improve.start == "both"
 
 
 def test_a_project_of_answers_has_its_own_three_sections() -> None:
