@@ -245,7 +245,9 @@ def export(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="where the two projects go")] = Path("demo"),
-    once: Annotated[bool, typer.Option(help="exit instead of serving the page")] = False,
+    once: Annotated[
+        bool, typer.Option(envvar="ONCE", help="exit instead of serving the page")
+    ] = False,
     seed: Annotated[int, typer.Option(help="of both projects")] = 0,
 ) -> None:
     """Watch two policies learn from simulated people, then answer yourself."""

@@ -112,5 +112,6 @@ def _row(project: Project) -> tuple[str, ...]:
 
 
 def _mean(metrics: Metrics) -> str:
+    """A mean and half of its 95 % interval."""
     mean, low, high = (metrics[f"evaluate/true_return{end}"] for end in ("", "_low", "_high"))
-    return f"{mean:.4g} ({low:.4g} to {high:.4g})"
+    return f"{mean:.4g} ± {(high - low) / 2:.2g}"
