@@ -114,4 +114,4 @@ def _row(project: Project) -> tuple[str, ...]:
 def _mean(metrics: Metrics) -> str:
     """A mean and half of its 95 % interval."""
     mean, low, high = (metrics[f"evaluate/true_return{end}"] for end in ("", "_low", "_high"))
-    return f"{mean:.4g} ± {(high - low) / 2:.2g}"
+    return f"{mean:.4g} ± {(high - low) / 2:.3g}"

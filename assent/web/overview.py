@@ -83,7 +83,8 @@ def of(site: Site, now: float) -> Overview:
     """Everything on the owner's page."""
     store = site.store
     counts = store.counts()
-    step = loop.next_stage(counts, site.config)
+    # A round that was begun is under way, also beyond the number of rounds in the settings.
+    step = loop.next_stage(counts, site.config, endless=counts.rollout)
     event = store.answers.last_event()
     rewards = [run for run in store.runs.list("reward")]
     evaluations = [run for run in store.runs.list("evaluate")]
