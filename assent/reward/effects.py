@@ -142,6 +142,10 @@ class Mapping:
         """The items that some judgement is about."""
         return self.evidence.used() if self.plain else np.unique(self._item)
 
+    def item_of_rows(self) -> Integers:
+        """`[R]` the item of each row."""
+        return self._item
+
     def answers(self) -> Doubles:
         """`[size]` about how many answers, weighted, each number enters."""
         count = np.zeros(self._fixed.shape[0])

@@ -186,6 +186,7 @@ def _people_json(people: People) -> Json:
         "severity": people.severity.tolist(),
         "lapse": people.lapse.tolist(),
         "stretch": people.stretch.tolist(),
+        "apart": [each.tolist() for each in people.apart],
         "thresholds": [t.tolist() for t in people.thresholds],
         "temperature": people.temperature.tolist(),
         "scales": [[s.name, s.segments, s.levels] for s in people.scales],
@@ -200,6 +201,7 @@ def _people_of(details: Json) -> People:
     people = People(
         **read,
         stretch=np.array(details["stretch"], np.float64).reshape(count, len(scales)),
+        apart=tuple(np.array(each, np.float64).reshape(count, -1) for each in details["apart"]),
         thresholds=tuple(np.array(t, np.float64) for t in details["thresholds"]),
         scales=scales,
     )

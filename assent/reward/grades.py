@@ -13,6 +13,7 @@ from scipy.special import expit, log_expit
 
 from assent.reward.evidence import Doubles
 
+_SMALLEST = 1e-290  # below it a product of probabilities may lose its digits
 
 def terms(
     predictor: Doubles, lower: Doubles, upper: Doubles
@@ -22,12 +23,17 @@ def terms(
     predictor: `[..., n]`. lower, upper: thresholds around the level, `[n]` or alike; the
     lowest level has -inf below and the highest inf above, with derivative 0 there.
     """
-    above, below = upper - predictor, lower - predictor
+    above, below = upper - predictor, predictor - lower
     gap = np.exp(lower - upper)  # 0 at both ends
     outward = gap / -np.expm1(lower - upper)
-    by_upper = expit(-above) + outward
-    by_lower = -expit(below) - outward
-    value = log_expit(above) + log_expit(-below) + np.log1p(-gap)
+    reached, left = expit(above), expit(below)
+    by_upper = 1 - reached + outward
+    by_lower = left - 1 - outward
+    product = reached * left
+    if product.size and product.min() > _SMALLEST:
+        value = np.log(product) + np.log1p(-gap)
+    else:
+        value = log_expit(above) + log_expit(below) + np.log1p(-gap)
     return value, -by_upper - by_lower, by_lower, by_upper
 
 

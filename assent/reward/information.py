@@ -49,6 +49,7 @@ def errors(
         np.maximum(severity, own.severity),
         own.lapse,
         own.stretch,
+        own.apart,
     )
     return np.sqrt(variance[:linear]), joint
 

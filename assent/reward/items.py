@@ -15,16 +15,16 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
 from assent.errors import RecordError
-from assent.reward import annotators
+from assent.reward import annotators, marginal
 from assent.reward.effects import Effects, Fitted, Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers
 from assent.reward.information import about_utilities, errors
 from assent.reward.likelihood import curvature, gradients, log_likelihood
-from assent.reward.people import People, typical
-from assent.reward.priors import USUAL, Priors, learnt
+from assent.reward.packing import CURVED
+from assent.reward.people import People, beginning
+from assent.reward.priors import SETTLED, USUAL, Priors, learnt
 
 _ROUNDS = 6  # of numbers and priors in turns, at most
-_SETTLED = 0.1  # relative change of the priors' deviations, below which they stay
 _ROUGH, _PRECISE = 1e-5, 1e-7  # relative change of the log-density that ends a search
 _ITERATIONS = 500
 NOTHING = Effects()
@@ -36,6 +36,8 @@ class Fit:
 
     errors: `[N]` standard errors (Laplace; annotators' uncertainty included where the
     problem is small enough to invert whole). log_likelihood: nats, all answers together.
+    shape: `[Q, N]` values that utilities may have, and their probabilities, where posteriors
+    are known to be far from normal; absent: they are normal.
     """
 
     utilities: Doubles
@@ -47,6 +49,7 @@ class Fit:
     priors: Priors = USUAL
     effects: Effects = NOTHING
     fitted: Fitted | None = None
+    shape: tuple[Doubles, Doubles] | None = None
 
     def numbers(self, mapping: Mapping) -> Doubles:
         """The vector of the mapping that belongs to this fit."""
@@ -73,10 +76,46 @@ def fit_items(
         raise RecordError("no answer to fit utilities to; import or give some answers first")
     count = max(evidence.items, n_items or 0)
     mapping = Mapping(effects, evidence, count)
-    people = start.people if start else typical(evidence)
-    numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
+    people = start.people if start else beginning(evidence)
     priors = start.priors if start else USUAL
-    first = mapping.precision(priors) + annotators.CURVED * mapping.answers()
+    exact = marginal.applies(mapping.evidence) and not effects.taste
+    search = _integrated if exact else _searched
+    found = search(mapping, people, priors, start, pooled)
+    return replace(found, effects=effects, warnings=tuple(_warnings(evidence, count)))
+
+
+def _integrated(
+    mapping: Mapping, people: People, priors: Priors, start: Fit | None, pooled: bool
+) -> Fit:
+    """Items that are only graded one by one; see `marginal.py`."""
+    first = marginal.begin(mapping, people, priors.utility_sd)
+    found, own, priors = marginal.fit(mapping, first, priors, pooled)
+    utilities, errors = np.zeros(mapping.items), np.full(mapping.items, found.spread)
+    item = mapping.item_of_rows()
+    utilities[item], errors[item] = found.mean, found.deviation
+    numbers = np.concatenate([utilities, found.linear])
+    fitted = mapping.fitted(numbers)
+    covariates = mapping.sizes[1]
+    around = about_utilities(mapping, numbers, found.people, priors)
+    known = np.maximum(around.diagonal()[mapping.items :], 1e-12) ** -0.5
+    fitted = replace(
+        fitted, nuisance_errors=known[:covariates], offset_errors=known[covariates:]
+    )
+    seen = mapping.pull(numbers)
+    value = float(
+        mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, found.people)
+    )
+    shape = marginal.shape(mapping, found)
+    return Fit(utilities, errors, found.people, own, value, (), priors, NOTHING, fitted, shape)
+
+
+def _searched(
+    mapping: Mapping, people: People, priors: Priors, start: Fit | None, pooled: bool
+) -> Fit:
+    """Any judgements, by L-BFGS on utilities and people at once."""
+    count, evidence = mapping.items, mapping.evidence
+    numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
+    first = mapping.precision(priors) + CURVED * mapping.answers()
     unsure = start.errors if start else first[:count] ** -0.5
     for turn in range(_ROUNDS):
         packing = annotators.Packing(mapping.evidence, pooled, priors)
@@ -87,13 +126,12 @@ def fit_items(
             people, factor = annotators.gauge(people, evidence)
             numbers = mapping.scaled(numbers, factor)
         before, (priors, unsure) = priors, _priors(search, numbers, people, priors, pooled)
-        if turn and priors.change(before) < _SETTLED:
+        if turn and priors.change(before) < SETTLED:
             break
     search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors, unsure)
     numbers, people = search.best(numbers, people, _PRECISE)
     numbers[:count] -= numbers[:count].mean()
-    found = _finished(mapping, numbers, people, priors, effects)
-    return replace(found, warnings=tuple(_warnings(evidence, count)))
+    return _finished(mapping, numbers, people, priors)
 
 
 def fold(fit: Fit, evidence: Evidence) -> Fit:
@@ -145,7 +183,7 @@ class _Search:
         self._precision = mapping.precision(priors)
         self._mean = np.zeros(mapping.size)
         stiff = [
-            self._precision + annotators.CURVED * mapping.answers(),
+            self._precision + CURVED * mapping.answers(),
             packing.stiffness(mapping.evidence),
         ]
         self._unit = np.concatenate(stiff) ** -0.5
@@ -213,9 +251,7 @@ def _priors(
     return learnt(priors, spread, offsets, crowd), known[: mapping.items]
 
 
-def _finished(
-    mapping: Mapping, numbers: Doubles, people: People, priors: Priors, effects: Effects
-) -> Fit:
+def _finished(mapping: Mapping, numbers: Doubles, people: People, priors: Priors) -> Fit:
     known, own = errors(mapping, numbers, people, priors)
     items, seen = mapping.items, mapping.pull(numbers)
     value = float(mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, people))
@@ -235,7 +271,7 @@ def _finished(
         value,
         (),
         priors,
-        effects,
+        NOTHING,
         fitted,
     )
 

@@ -12,7 +12,7 @@ answer can say, so that every value and gradient is finite at any finite utiliti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ from assent.reward.evidence import (
     compile,
 )
 from assent.reward.people import People
+from assent.reward.thresholds import own_gradient
 
 __all__ = [
     "Evidence",
@@ -54,6 +55,7 @@ class PeopleGradient:
     severity: Doubles
     lapse: Doubles
     stretch: Doubles
+    apart: tuple[Doubles, ...]
     thresholds: tuple[Doubles, ...]
     temperature: Doubles
 
@@ -131,16 +133,23 @@ def gradients(
     weights = np.broadcast_to(
         evidence.weight if weight is None else weight, (len(stacked), evidence.count)
     )
-    value, gradient = 0.0, np.zeros_like(stacked)
-    totals = _Totals(people)
-    for part in parts(evidence, stacked, people):
-        share = weights[:, part.block.judgement]
-        value += float((share * part.value).sum())
-        gradient += scatter(
-            part.block.items, share[..., None] * part.by_utility(people), stacked.shape[1]
-        )
-        totals.add(part, stacked, share)
-    return value, gradient.reshape(np.shape(utilities)), totals.gradient()
+    said = list(parts(evidence, stacked, people))
+    value = sum(float((weights[:, p.block.judgement] * p.value).sum()) for p in said)
+    gradient, by = people_gradient(said, stacked, people, weights)
+    return value, gradient.reshape(np.shape(utilities)), by
+
+
+def people_gradient(
+    said: Sequence[Part], utilities: Doubles, people: People, weight: Doubles
+) -> tuple[Doubles, PeopleGradient]:
+    """The gradients of the weighted sum by utilities `[E, N]` and by people; weight: `[E, J]`."""
+    gradient, totals = np.zeros_like(utilities), _Totals(people)
+    for part in said:
+        share = weight[:, part.block.judgement]
+        moved = share[..., None] * part.by_utility(people)
+        gradient += scatter(part.block.items, moved, utilities.shape[1])
+        totals.add(part, utilities, share)
+    return gradient, totals.gradient()
 
 
 def curvature(evidence: Evidence, utilities: Doubles, people: People) -> sparse.csr_array:
@@ -218,13 +227,11 @@ def predictor(block: OrderBlock | GradeBlock, utilities: Doubles, people: People
 
 
 def bounds(block: GradeBlock, people: People) -> tuple[Doubles, Doubles]:
-    """Thresholds `[n]` below and above each level; an annotator's stretch about their mean."""
-    crowd = people.thresholds[block.scale]
-    centre = float(crowd.mean()) if block.items.shape[1] == 1 else 0.0
-    width = np.exp(people.stretch[block.annotator, block.scale])
-    ended = np.concatenate([[-np.inf], crowd - centre, [np.inf]])
-    lower = centre + width * ended[block.level]
-    return lower, centre + width * ended[block.level + 1]
+    """Thresholds `[n]` below and above each judgement's level, its annotator's own."""
+    thresholds = people.own_thresholds(block.scale)
+    end = np.full((len(thresholds), 1), np.inf)
+    ended = np.hstack([-end, thresholds, end])
+    return ended[block.annotator, block.level], ended[block.annotator, block.level + 1]
 
 
 def _order_part(block: OrderBlock, utilities: Doubles, people: People) -> Part:
@@ -245,9 +252,9 @@ def _grade_part(block: GradeBlock, utilities: Doubles, people: People) -> Part:
 
 def _lapse(value: Doubles, uniform: float, lapse: Doubles) -> tuple[Doubles, Doubles]:
     """The mixed log-probability, and the posterior probability that it was no lapse."""
-    looked = value + np.log1p(-lapse)
-    mixed = np.logaddexp(looked, uniform + np.log(lapse))
-    return mixed, np.exp(looked - mixed)
+    looked = np.exp(value) * (1 - lapse)
+    mixed = looked + lapse * np.exp(uniform)
+    return np.log(mixed), looked / mixed
 
 
 class _Totals:
@@ -257,7 +264,7 @@ class _Totals:
         self._people = people
         self._columns = np.zeros((4, len(people.sensitivity)))
         self._stretch = np.zeros_like(people.stretch)
-        self._thresholds = [np.zeros_like(t) for t in people.thresholds]
+        self._own = [np.zeros((len(people.lapse), len(t))) for t in people.thresholds]
         self._temperature = np.zeros_like(people.temperature)
 
     def add(self, part: Part, utilities: Doubles, share: Doubles) -> None:
@@ -287,13 +294,21 @@ class _Totals:
     def gradient(self) -> PeopleGradient:
         """The sums so far."""
         sensitivity, position, lapse, severity = self._columns
+        people, crowd, apart = self._people, [], []
+        for scale, by in enumerate(self._own):
+            settings = people.thresholds[scale], people.scales[scale], people.stretch[:, scale]
+            found = own_gradient(*settings, people.apart[scale], by)
+            crowd.append(found[0])
+            self._stretch[:, scale] = found[1]
+            apart.append(found[2])
         return PeopleGradient(
             sensitivity,
             position,
             severity,
             lapse,
             self._stretch,
-            tuple(self._thresholds),
+            tuple(apart),
+            tuple(crowd),
             self._temperature,
         )
 
@@ -306,21 +321,10 @@ class _Totals:
     def _add_thresholds(self, block: GradeBlock, part: Part, share: Doubles) -> None:
         assert part.by_lower is not None
         assert part.by_upper is not None
-        crowd = self._people.thresholds[block.scale]
-        width = np.exp(self._people.stretch[block.annotator, block.scale])
-        # Both ends of the scale stand still: rows 0 and -1 of `edges` collect nothing.
-        edges = np.zeros(len(crowd) + 2)
+        # Both ends of the scale stand still: the first and the last column collect nothing.
+        shape = len(self._own[block.scale]), self._people.scales[block.scale].levels + 1
+        cell = block.annotator * shape[1] + block.level
         lower, upper = (share * part.by_lower).sum(0), (share * part.by_upper).sum(0)
-        edges += np.bincount(block.level, width * lower, len(edges))
-        edges += np.bincount(block.level + 1, width * upper, len(edges))
-        by_threshold = edges[1:-1]
-        single = block.items.shape[1] == 1
-        if single:  # they stretch about their mean, which every threshold moves
-            by_threshold = by_threshold + float(((1 - width) * (lower + upper)).sum()) / len(crowd)
-        self._thresholds[block.scale] += by_threshold
-        centre = float(crowd.mean()) if single else 0.0
-        reach = np.concatenate([[0.0], crowd - centre, [0.0]])
-        stretched = width * (lower * reach[block.level] + upper * reach[block.level + 1])
-        self._stretch[:, block.scale] += np.bincount(
-            block.annotator, stretched, len(self._people.stretch)
-        )
+        size = shape[0] * shape[1]
+        edges = np.bincount(cell, lower, size) + np.bincount(cell + 1, upper, size)
+        self._own[block.scale] += edges.reshape(shape)[:, 1:-1]

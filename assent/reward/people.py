@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assent.reward import thresholds
 from assent.reward.evidence import Doubles, Evidence, Scale
 
 _LAPSE = 0.05  # mean of the Beta(1, 19) prior
+_SPREAD = 1.5  # of predictors, in standard deviations of the link
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class People:
     position: `[A]` c_k, logits that the first place gains over the last.
     severity: `[A]` b_k, logits taken off every grade of a single segment.
     lapse: `[A]` eps_k, share of answers given without looking.
-    stretch: `[A, M]` log of how much wider than the crowd's the thresholds are.
+    stretch: `[A, M]` log of how much wider than the crowd's the gaps between thresholds are.
+    apart: one `[A, F]` for each scale: log of how much wider each gap is than the stretch says.
     thresholds: the crowd's, `[levels - 1]` rising, one array for each scale.
     temperature: `[M + 1]` of orders, then of each scale; the reference's is 1.
     """
@@ -37,9 +40,16 @@ class People:
     severity: Doubles
     lapse: Doubles
     stretch: Doubles
+    apart: tuple[Doubles, ...]
     thresholds: tuple[Doubles, ...]
     temperature: Doubles
     scales: tuple[Scale, ...]
+
+    def own_thresholds(self, scale: int) -> Doubles:
+        """`[A, levels - 1]` where each annotator's levels end on a scale."""
+        of = self.scales[scale]
+        crowd, stretch = self.thresholds[scale], self.stretch[:, scale]
+        return thresholds.own(crowd, of, stretch, self.apart[scale])
 
     def scaled(self, factor: float) -> People:
         """The same answers from utilities that are `factor` times as large."""
@@ -55,14 +65,22 @@ def typical(evidence: Evidence) -> People:
         np.zeros(people),
         np.full(people, _LAPSE),
         np.zeros((people, len(scales))),
-        tuple(usual_thresholds(scale) for scale in scales),
+        tuple(np.zeros((people, thresholds.own_count(scale))) for scale in scales),
+        tuple(thresholds.usual(scale) for scale in scales),
         np.ones(len(scales) + 1),
         scales,
     )
 
 
-def usual_thresholds(scale: Scale) -> Doubles:
-    """Thresholds that a logistic spread of opinions would use about equally, `[levels - 1]`."""
-    level = np.arange(1, scale.levels)
-    thresholds: Doubles = 1.5 * np.log(level / (scale.levels - level))
-    return thresholds
+def beginning(evidence: Evidence) -> People:
+    """Typical people with the thresholds at which levels would be used as often as they were."""
+    people = typical(evidence)
+    found = list(people.thresholds)
+    for block in evidence.grades:
+        scale = evidence.scales[block.scale]
+        if scale.segments == 1:
+            used = np.bincount(block.level, evidence.weight[block.judgement], scale.levels) + 0.5
+            below = np.cumsum(used)[:-1] / used.sum()
+            # Utilities of a standard deviation of 2 spread the predictors beyond the link.
+            found[block.scale] = _SPREAD * np.log(below / (1 - below))
+    return replace(people, thresholds=tuple(found))

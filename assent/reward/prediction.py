@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
-from scipy.special import expit, logit, ndtri
 
 from assent.reward import grades, orders
+from assent.reward.draws import draw_numbers, draw_people
 from assent.reward.effects import Effects, Mapping
 from assent.reward.evidence import (
     Doubles,
@@ -26,7 +26,7 @@ from assent.reward.evidence import (
 )
 from assent.reward.items import Fit
 from assent.reward.likelihood import bounds, predictor
-from assent.reward.people import People, usual_thresholds
+from assent.reward.people import People
 
 MOST_OPTIONS = 4  # of an order, up to which every possible order is listed (24 of them)
 
@@ -94,75 +94,6 @@ def predict_items(
     numbers = draw_numbers(fit, mapping, rng, draws)
     seen = np.stack([mapping.pull(row) for row in numbers])
     return predict(mapping.evidence, seen, draw_people(fit, evidence, rng, draws))
-
-
-def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: int) -> Doubles:
-    """`[S, size]` draws of utilities and effects; what the fit never met comes from the priors.
-
-    Tastes of annotators have the spread that their own answers leave; loadings none.
-    """
-    mean = np.zeros(mapping.size)
-    error = mapping.precision(fit.priors) ** -0.5
-    parts = [(fit.utilities, fit.errors)]
-    if fit.fitted is not None:
-        own = fit.fitted
-        parts += [(own.nuisance, own.nuisance_errors), (own.offsets, own.offset_errors)]
-        parts += [(own.tastes.ravel(), own.taste_errors.ravel())]
-        parts += [(own.loadings.ravel(), np.zeros(own.loadings.size))]
-    starts = np.cumsum([0, *mapping.sizes])
-    for start, (value, deviation) in zip(starts, parts, strict=False):
-        mean[start : start + len(value)] = value
-        error[start : start + len(value)] = deviation
-    drawn: Doubles = mean + error * stratified(draws, len(mean), rng)
-    return drawn
-
-
-def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: int) -> list[People]:
-    """S draws of everybody in the evidence; those past the fit's people come from the priors."""
-    known, priors, errors = fit.people, fit.priors, fit.people_errors
-    new = max(evidence.annotators - len(known.sensitivity), 0)
-    scales = len(evidence.scales)
-    usual = float(logit(priors.lapse_a / (priors.lapse_a + priors.lapse_b)))
-
-    def column(mean: Doubles, error: Doubles, crowd: tuple[float, float]) -> Doubles:
-        centre = np.concatenate([mean, np.full(new, crowd[0])])
-        width = np.concatenate([error, np.full(new, crowd[1])])
-        return centre + width * stratified(draws, len(centre), rng)
-
-    sensitivity = column(
-        known.sensitivity, errors.sensitivity, (priors.sensitivity, priors.sensitivity_sd)
-    )
-    position = column(known.position, errors.position, (0.0, priors.position_sd))
-    severity = column(known.severity, errors.severity, (0.0, priors.severity_sd))
-    # A logit's error is wide where a lapse is near 0: there it hardly matters.
-    lapse = expit(column(logit(known.lapse), np.minimum(errors.lapse, 1.0), (usual, 1.0)))
-    stretch = priors.stretch_sd * stratified(draws, evidence.annotators * scales, rng)
-    stretch = stretch.reshape(draws, evidence.annotators, scales)
-    rows, columns = known.stretch.shape
-    noise = stretch[:, :rows, :columns] / priors.stretch_sd
-    stretch[:, :rows, :columns] = known.stretch + errors.stretch * noise
-    thresholds = (*known.thresholds, *map(usual_thresholds, evidence.scales[len(known.scales) :]))
-    temperature = np.concatenate([known.temperature, np.ones(scales - len(known.scales))])
-    return [
-        People(
-            sensitivity[s],
-            position[s],
-            severity[s],
-            np.clip(lapse[s], 1e-9, 1 - 1e-9),
-            stretch[s],
-            thresholds,
-            temperature,
-            evidence.scales,
-        )
-        for s in range(draws)
-    ]
-
-
-def stratified(draws: int, count: int, rng: np.random.Generator) -> Doubles:
-    """`[draws, count]` standard normal, every column spread evenly (Latin hypercube)."""
-    place = rng.permuted(np.broadcast_to(np.arange(draws)[:, None], (draws, count)), axis=0)
-    normal: Doubles = ndtri((place + 0.5) / draws)
-    return normal / normal[:, :1].std() if draws > 1 and count else normal
 
 
 def _orders(block: OrderBlock, utilities: Doubles, people: Sequence[People]) -> Predicted:

@@ -34,6 +34,7 @@ def odd(evidence: Evidence, seed: int = 3) -> People:
         severity=rng.normal(0, 1, evidence.annotators),
         lapse=rng.uniform(0.01, 0.6, evidence.annotators),
         stretch=rng.normal(0, 0.4, people.stretch.shape),
+        apart=tuple(rng.normal(0, 0.4, each.shape) for each in people.apart),
         temperature=rng.uniform(0.5, 2, people.temperature.shape),
     )
 
@@ -190,6 +191,21 @@ def test_the_gradient_by_people_is_that_of_finite_differences(name: str) -> None
     at = {"lapse": logit(people.lapse), "temperature": np.log(people.temperature)}.get(name, at)
     _, _, by = gradients(evidence, UTILITIES, people)
     assert getattr(by, name) == pytest.approx(numeric(total, at), abs=1e-6)
+
+
+def test_the_gradient_by_what_sets_gaps_apart_is_that_of_finite_differences() -> None:
+    evidence = mixed()
+    people = odd(evidence)
+    _, _, by = gradients(evidence, UTILITIES, people)
+    for scale, found in enumerate(by.apart):
+
+        def total(values: Doubles, scale: int = scale) -> float:
+            moved = list(people.apart)
+            moved[scale] = values
+            changed = replace(people, apart=tuple(moved))
+            return float(log_likelihood(evidence, UTILITIES, changed).sum())
+
+        assert found == pytest.approx(numeric(total, people.apart[scale]), abs=1e-6)
 
 
 def test_the_gradient_by_thresholds_is_that_of_finite_differences() -> None:

@@ -1,0 +1,122 @@
+"""Draws from the posterior of a fit: of utilities and effects, and of everybody who answers.
+
+Whatever the fit has not met comes from the priors, and whoever it has not met from the crowd.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit, logit, ndtr, ndtri
+
+from assent.reward import thresholds
+from assent.reward.effects import Mapping
+from assent.reward.evidence import Doubles, Evidence
+from assent.reward.items import Fit
+from assent.reward.people import People
+from assent.reward.priors import WORTH
+
+
+def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: int) -> Doubles:
+    """`[S, size]` draws of utilities and effects; what the fit never met comes from the priors.
+
+    Tastes of annotators have the spread that their own answers leave; loadings none.
+    """
+    mean = np.zeros(mapping.size)
+    error = mapping.precision(fit.priors) ** -0.5
+    parts = [(fit.utilities, fit.errors)]
+    if fit.fitted is not None:
+        own = fit.fitted
+        parts += [(own.nuisance, own.nuisance_errors), (own.offsets, own.offset_errors)]
+        parts += [(own.tastes.ravel(), own.taste_errors.ravel())]
+        parts += [(own.loadings.ravel(), np.zeros(own.loadings.size))]
+    starts = np.cumsum([0, *mapping.sizes])
+    for start, (value, deviation) in zip(starts, parts, strict=False):
+        mean[start : start + len(value)] = value
+        error[start : start + len(value)] = deviation
+    drawn: Doubles = mean + error * stratified(draws, len(mean), rng)
+    if fit.shape is not None:
+        at, chance = fit.shape
+        place = ndtr(stratified(draws, at.shape[1], rng))
+        reached = np.cumsum(chance, 0)
+        for draw in range(draws):
+            node = np.minimum((reached < place[draw]).sum(0), len(at) - 1)
+            drawn[draw, : at.shape[1]] = np.take_along_axis(at, node[None], 0)[0]
+    return drawn
+
+
+def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: int) -> list[People]:
+    """S draws of everybody in the evidence.
+
+    Somebody new is like one of those that the fit has met, or, with a weight of `WORTH` people,
+    like nobody yet: drawn from the priors (Blackwell and MacQueen's urn). What goes together in
+    this crowd, say low sensitivity and lenience, so stays together in whoever comes.
+    """
+    known, priors, errors = fit.people, fit.priors, fit.people_errors
+    draw = _Drawing(len(known.lapse), evidence.annotators, draws, rng)
+    usual = float(logit(priors.lapse_a / (priors.lapse_a + priors.lapse_b)))
+    # A logit's error is wide where a lapse is near 0: there it hardly matters.
+    error = np.minimum(errors.lapse, 1.0)
+    lapse = draw.numbers(logit(known.lapse), error, usual, 1.0)
+    columns = [
+        draw.numbers(
+            known.sensitivity, errors.sensitivity, priors.sensitivity, priors.sensitivity_sd
+        ),
+        draw.numbers(known.position, errors.position, 0.0, priors.position_sd),
+        draw.numbers(known.severity, errors.severity, 0.0, priors.severity_sd),
+        np.clip(expit(lapse), 1e-9, 1 - 1e-9),
+    ]
+    met, scales = len(known.scales), evidence.scales
+    stretch = np.zeros((draws, evidence.annotators, len(scales)))
+    apart: list[Doubles] = []
+    for m, scale in enumerate(scales):
+        nobody = np.zeros((len(known.lapse), thresholds.own_count(scale)))
+        gaps = (known.apart[m], errors.apart[m]) if m < met else (nobody, nobody + priors.apart_sd)
+        apart.append(draw.numbers(*gaps, 0.0, priors.apart_sd))
+        flat = np.zeros(len(known.lapse))
+        own = (
+            (known.stretch[:, m], errors.stretch[:, m])
+            if m < met
+            else (flat, flat + priors.stretch_sd)
+        )
+        stretch[:, :, m] = draw.numbers(*own, 0.0, priors.stretch_sd)
+    crowd = (*known.thresholds, *map(thresholds.usual, scales[met:]))
+    temperature = np.concatenate([known.temperature, np.ones(len(scales) - met)])
+    return [
+        People(
+            *(column[s] for column in columns),
+            stretch[s],
+            tuple(each[s] for each in apart),
+            crowd,
+            temperature,
+            scales,
+        )
+        for s in range(draws)
+    ]
+
+
+class _Drawing:
+    """S draws of A annotators' numbers, of whom `met` are known; see `draw_people`."""
+
+    def __init__(self, met: int, people: int, draws: int, rng: np.random.Generator) -> None:
+        self._rng, self._met, self._draws = rng, met, draws
+        own = np.broadcast_to(np.arange(met), (draws, met))
+        # Evenly over the urn, so that few draws already show all of it.
+        place = ndtr(stratified(draws, people - met, rng))
+        urn = np.floor(place * (met + WORTH)).astype(np.int64)
+        self._like = np.concatenate([own, np.minimum(urn, met)], 1)
+
+    def numbers(self, value: Doubles, error: Doubles, mean: float, deviation: float) -> Doubles:
+        """`[S, A]` or `[S, A, F]` draws of numbers `[A]` or `[A, F]` with a prior."""
+        end = np.full((1, *value.shape[1:]), 1.0)
+        centre = np.concatenate([value, end * mean])[self._like]
+        width = np.concatenate([error, end * deviation])[self._like]
+        noise = stratified(self._draws, centre[0].size, self._rng).reshape(centre.shape)
+        drawn: Doubles = centre + width * noise
+        return drawn
+
+
+def stratified(draws: int, count: int, rng: np.random.Generator) -> Doubles:
+    """`[draws, count]` standard normal, every column spread evenly (Latin hypercube)."""
+    place = rng.permuted(np.broadcast_to(np.arange(draws)[:, None], (draws, count)), axis=0)
+    normal: Doubles = ndtri((place + 0.5) / draws)
+    return normal / normal[:, :1].std() if draws > 1 and count else normal
