@@ -12,7 +12,7 @@ from assent.reward import thresholds
 from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.items import Fit
-from assent.reward.people import People
+from assent.reward.people import People, choices
 from assent.reward.priors import WORTH
 
 
@@ -47,12 +47,13 @@ def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: in
 def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: int) -> list[People]:
     """S draws of everybody in the evidence.
 
-    Somebody new is like one of those that the fit has met, or, with a weight of `WORTH` people,
-    like nobody yet: drawn from the priors (Blackwell and MacQueen's urn). What goes together in
-    this crowd, say low sensitivity and lenience, so stays together in whoever comes.
+    Somebody new is like one of those that the fit has met, each as likely as they are sensitive,
+    or, with a weight of `WORTH` people, like nobody yet: drawn from the priors (Blackwell and
+    MacQueen's urn). What goes together in this crowd, say low sensitivity and lenience, so stays
+    together in whoever comes.
     """
     known, priors, errors = fit.people, fit.priors, fit.people_errors
-    draw = _Drawing(len(known.lapse), evidence.annotators, draws, rng)
+    draw = _Drawing(known.sensitivity, evidence.annotators, draws, rng)
     usual = float(logit(priors.lapse_a / (priors.lapse_a + priors.lapse_b)))
     # A logit's error is wide where a lapse is near 0: there it hardly matters.
     error = np.minimum(errors.lapse, 1.0)
@@ -81,6 +82,7 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
         stretch[:, :, m] = draw.numbers(*own, 0.0, priors.stretch_sd)
     crowd = (*known.thresholds, *map(thresholds.usual, scales[met:]))
     temperature = np.concatenate([known.temperature, np.ones(len(scales) - met)])
+    pace = known.pace[np.minimum(np.arange(choices(evidence)), len(known.pace) - 1)]
     return [
         People(
             *(column[s] for column in columns),
@@ -88,6 +90,7 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
             tuple(each[s] for each in apart),
             crowd,
             temperature,
+            pace,
             scales,
         )
         for s in range(draws)
@@ -95,14 +98,19 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
 
 
 class _Drawing:
-    """S draws of A annotators' numbers, of whom `met` are known; see `draw_people`."""
+    """S draws of A annotators' numbers, of whom the first are known; see `draw_people`."""
 
-    def __init__(self, met: int, people: int, draws: int, rng: np.random.Generator) -> None:
-        self._rng, self._met, self._draws = rng, met, draws
+    def __init__(
+        self, sensitivity: Doubles, people: int, draws: int, rng: np.random.Generator
+    ) -> None:
+        met = len(sensitivity)
+        self._rng, self._draws = rng, draws
         own = np.broadcast_to(np.arange(met), (draws, met))
         # Evenly over the urn, so that few draws already show all of it.
         place = ndtr(stratified(draws, people - met, rng))
-        urn = np.floor(place * (met + WORTH)).astype(np.int64)
+        believed = np.maximum(sensitivity, 0)
+        share = np.append(believed / max(float(believed.sum()), 1e-12) * met, WORTH)
+        urn = np.searchsorted(np.cumsum(share) / share.sum(), place)
         self._like = np.concatenate([own, np.minimum(urn, met)], 1)
 
     def numbers(self, value: Doubles, error: Doubles, mean: float, deviation: float) -> Doubles:

@@ -189,13 +189,14 @@ def _people_json(people: People) -> Json:
         "apart": [each.tolist() for each in people.apart],
         "thresholds": [t.tolist() for t in people.thresholds],
         "temperature": people.temperature.tolist(),
+        "pace": people.pace.tolist(),
         "scales": [[s.name, s.segments, s.levels] for s in people.scales],
     }
 
 
 def _people_of(details: Json) -> People:
     columns = ("sensitivity", "position", "severity", "lapse")
-    read = {name: np.array(details[name], np.float64) for name in (*columns, "temperature")}
+    read = {name: np.array(details[name], np.float64) for name in (*columns, "temperature", "pace")}
     count = len(read["sensitivity"])
     scales = tuple(Scale(str(n), int(s), int(levels)) for n, s, levels in details["scales"])
     people = People(

@@ -90,7 +90,7 @@ def information(evidence: Evidence, utilities: Doubles, people: People) -> spars
         weight = evidence.weight[block.judgement] * trust
         at = predictor(block, utilities[None], people)[0]
         if isinstance(block, OrderBlock):
-            curved = orders.curvature(block, at) * weight[:, None, None]
+            curved = orders.curvature(block, at, people.pace) * weight[:, None, None]
         else:
             lower, upper = bounds(block, people)
             curved = (grades.curvature(at, lower, upper) * weight)[:, None, None]

@@ -20,13 +20,14 @@ from assent.reward.effects import Effects, Fitted, Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers
 from assent.reward.information import about_utilities, errors
 from assent.reward.likelihood import curvature, gradients, log_likelihood
-from assent.reward.packing import CURVED
+from assent.reward.packing import CURVED, Packing
 from assent.reward.people import People, beginning
 from assent.reward.priors import SETTLED, USUAL, Priors, learnt
 
 _ROUNDS = 6  # of numbers and priors in turns, at most
 _ROUGH, _PRECISE = 1e-5, 1e-7  # relative change of the log-density that ends a search
 _ITERATIONS = 500
+_UNTASTED = 0.7  # error of a taste that little is known of yet, in units of its prior
 NOTHING = Effects()
 
 
@@ -116,9 +117,12 @@ def _searched(
     count, evidence = mapping.items, mapping.evidence
     numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
     first = mapping.precision(priors) + CURVED * mapping.answers()
-    unsure = start.errors if start else first[:count] ** -0.5
+    unsure = np.zeros(mapping.size)
+    unsure[:count] = start.errors if start else first[:count] ** -0.5
+    tastes = slice(sum(mapping.sizes[:3]), sum(mapping.sizes[:4]))
+    unsure[tastes] = _UNTASTED
     for turn in range(_ROUNDS):
-        packing = annotators.Packing(mapping.evidence, pooled, priors)
+        packing = Packing(mapping.evidence, pooled, priors)
         search = _Search(mapping, packing, priors, unsure)
         numbers, people = search.best(numbers, people, _ROUGH)
         numbers[:count] -= numbers[:count].mean()
@@ -128,7 +132,7 @@ def _searched(
         before, (priors, unsure) = priors, _priors(search, numbers, people, priors, pooled)
         if turn and priors.change(before) < SETTLED:
             break
-    search = _Search(mapping, annotators.Packing(mapping.evidence, pooled, priors), priors, unsure)
+    search = _Search(mapping, Packing(mapping.evidence, pooled, priors), priors, unsure)
     numbers, people = search.best(numbers, people, _PRECISE)
     numbers[:count] -= numbers[:count].mean()
     return _finished(mapping, numbers, people, priors)
@@ -145,10 +149,12 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
         raise RecordError("new scales or annotators cannot be folded in; fit all answers again")
     if evidence.count == 0:
         return fit
-    packing = annotators.Packing(evidence)
+    packing = Packing(evidence)
     packing.expect(fit.people, fit.people_errors)
     mapping = Mapping(fit.effects, evidence, len(fit.utilities))
-    search = _Search(mapping, packing, fit.priors, fit.errors)
+    unsure = np.zeros(mapping.size)
+    unsure[: len(fit.errors)] = fit.errors
+    search = _Search(mapping, packing, fit.priors, unsure)
     before = fit.numbers(mapping)
     search.expect(before, fit)
     numbers, people = search.best(before, fit.people, _PRECISE)
@@ -165,19 +171,18 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
 class _Search:
     """The expected log-density of numbers and people, and its highest place.
 
-    unsure: `[N]` by how much each utility may be off. The likelihood is averaged over two
-    points, every utility that much above or below (at random) and the other way about. At
-    certain utilities an annotator who alone judged an item would be right about it, and
-    thresholds would move apart for ever (variational EM; Neyman and Scott 1948).
+    unsure: `[size]` by how much each number may be off. The likelihood is averaged over two
+    points, every utility and taste that much above or below (at random) and the other way
+    about. At certain utilities an annotator who alone judged an item would be right about it,
+    and thresholds would move apart for ever; at certain tastes any answer has a taste that
+    explains it (variational EM; Neyman and Scott 1948).
     """
 
     def __init__(
-        self, mapping: Mapping, packing: annotators.Packing, priors: Priors, unsure: Doubles
+        self, mapping: Mapping, packing: Packing, priors: Priors, unsure: Doubles
     ) -> None:
         self.mapping = mapping
-        away = np.zeros(mapping.size)
-        away[: len(unsure)] = unsure * np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
-        self.away = mapping.linear() @ away[: mapping.linear().shape[1]]
+        self.away = unsure * np.random.default_rng(0).choice([-1.0, 1.0], mapping.size)
         self._half = mapping.evidence.weight / 2
         self._packing = packing
         self._precision = mapping.precision(priors)
@@ -216,17 +221,20 @@ class _Search:
         vector, size = scaled * self._unit, self.mapping.size
         numbers, rest = vector[:size], vector[size:]
         people = self._packing.unpack(rest)
-        seen = self.mapping.pull(numbers)
+        mapping, evidence = self.mapping, self.mapping.evidence
         if self.away.any():
-            both, half = np.stack([seen + self.away, seen - self.away]), self._half
-            value, by_both, by = gradients(self.mapping.evidence, both, people, half)
-            by_row = by_both.sum(0)
+            sides = numbers + self.away, numbers - self.away
+            both = np.stack([mapping.pull(side) for side in sides])
+            value, by_both, by = gradients(evidence, both, people, self._half)
+            pushed = [mapping.push(s, g) for s, g in zip(sides, by_both, strict=True)]
+            by_numbers = pushed[0] + pushed[1]
         else:
-            value, by_row, by = gradients(self.mapping.evidence, seen, people)
+            value, by_row, by = gradients(evidence, mapping.pull(numbers), people)
+            by_numbers = mapping.push(numbers, by_row)
         prior, by_prior = self._packing.log_prior(rest)
         away = self._precision * (numbers - self._mean)
         value += prior - 0.5 * float((numbers - self._mean) @ away)
-        by_numbers = self.mapping.push(numbers, by_row) - away
+        by_numbers = by_numbers - away
         by_people = self._packing.gradient(rest, by) + by_prior
         return -value, -np.concatenate([by_numbers, by_people]) * self._unit
 
@@ -235,20 +243,27 @@ def _priors(
     search: _Search, numbers: Doubles, people: People, priors: Priors, pooled: bool
 ) -> tuple[Priors, Doubles]:
     """What the crowd and the items look like under the present estimates, and `unsure`."""
-    mapping = search.mapping
-    around = about_utilities(mapping, numbers, people, priors, search.away)
+    mapping, items = search.mapping, search.mapping.items
+    away = mapping.pull(numbers + search.away) - mapping.pull(numbers)
+    around = about_utilities(mapping, numbers, people, priors, away)
     known = around.diagonal() ** -0.5
-    judged = np.zeros(mapping.items, bool)
+    judged = np.zeros(items, bool)
     judged[mapping.judged()] = True
-    spread = numbers[: mapping.items][judged], known[: mapping.items][judged]
+    spread = numbers[:items][judged], known[:items][judged]
     offsets = mapping.split(numbers)[2], known[len(known) - mapping.sizes[2] :]
+    unsure = np.zeros(mapping.size)
+    unsure[:items] = known[:items]
     seen = mapping.pull(numbers)
+    if mapping.sizes[3]:
+        curved = curvature(mapping.evidence, seen, people).diagonal()
+        start = sum(mapping.sizes[:3])
+        unsure[start : start + mapping.sizes[3]] = mapping.taste_errors(numbers, curved).ravel()
     if pooled:
-        return learnt(priors, spread, offsets, {}), known[: mapping.items]
-    packing = annotators.Packing(mapping.evidence, priors=priors)
+        return learnt(priors, spread, offsets, {}), unsure
+    packing = Packing(mapping.evidence, priors=priors)
     own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
     crowd = annotators.crowd(people, own, mapping.evidence)
-    return learnt(priors, spread, offsets, crowd), known[: mapping.items]
+    return learnt(priors, spread, offsets, crowd), unsure
 
 
 def _finished(mapping: Mapping, numbers: Doubles, people: People, priors: Priors) -> Fit:

@@ -58,6 +58,7 @@ class PeopleGradient:
     apart: tuple[Doubles, ...]
     thresholds: tuple[Doubles, ...]
     temperature: Doubles
+    pace: Doubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Part:
     by_predictor: `[E, n, K]` of an order's options, `[E, n]` of grades.
     trust: `[E, n]` probability that the answer was no lapse.
     by_lower, by_upper: `[E, n]` by the thresholds around a grade's level.
+    by_pace: `[P, E, n]` by the pace of an order's choices.
     """
 
     block: OrderBlock | GradeBlock
@@ -75,6 +77,7 @@ class Part:
     trust: Doubles
     by_lower: Doubles | None = None
     by_upper: Doubles | None = None
+    by_pace: Doubles | None = None
 
     def by_utility(self, people: People) -> Doubles:
         """`[E, n, K]` the derivative by the utility of each item of the block."""
@@ -165,7 +168,7 @@ def curvature(evidence: Evidence, utilities: Doubles, people: People) -> sparse.
         at = predictor(block, utilities[None], people)[0]
         factor = coefficient(block, people)
         if isinstance(block, OrderBlock):
-            curved = orders.curvature(block, at)
+            curved = orders.curvature(block, at, people.pace)
         else:
             curved = grades.curvature(at, *bounds(block, people))[:, None, None]
         curved = curved * weight[:, None, None] * factor[:, :, None] * factor[:, None, :]
@@ -235,9 +238,11 @@ def bounds(block: GradeBlock, people: People) -> tuple[Doubles, Doubles]:
 
 
 def _order_part(block: OrderBlock, utilities: Doubles, people: People) -> Part:
-    value, gradient = orders.terms(block, predictor(block, utilities, people))
+    value, gradient, by_pace = orders.terms(
+        block, predictor(block, utilities, people), people.pace
+    )
     mixed, trust = _lapse(value, block.log_uniform, people.lapse[block.annotator])
-    return Part(block, mixed, trust[..., None] * gradient, trust)
+    return Part(block, mixed, trust[..., None] * gradient, trust, by_pace=trust * by_pace)
 
 
 def _grade_part(block: GradeBlock, utilities: Doubles, people: People) -> Part:
@@ -266,6 +271,7 @@ class _Totals:
         self._stretch = np.zeros_like(people.stretch)
         self._own = [np.zeros((len(people.lapse), len(t))) for t in people.thresholds]
         self._temperature = np.zeros_like(people.temperature)
+        self._pace = np.zeros_like(people.pace)
 
     def add(self, part: Part, utilities: Doubles, share: Doubles) -> None:
         """Add a block; share: `[E, n]` weights."""
@@ -290,6 +296,8 @@ class _Totals:
         self._temperature[channel] -= slopes.sum()
         if isinstance(block, GradeBlock):
             self._add_thresholds(block, part, share)
+        elif part.by_pace is not None:
+            self._pace += (share * part.by_pace).sum((1, 2))
 
     def gradient(self) -> PeopleGradient:
         """The sums so far."""
@@ -310,6 +318,7 @@ class _Totals:
             tuple(apart),
             tuple(crowd),
             self._temperature,
+            self._pace,
         )
 
     def _by_annotator(self, block: GradeBlock | OrderBlock, values: Doubles) -> Doubles:

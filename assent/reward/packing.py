@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from assent.reward import thresholds
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.likelihood import PeopleGradient
-from assent.reward.people import People
+from assent.reward.people import People, choices
 from assent.reward.priors import USUAL, Priors
 
 LOWEST_SD, GAP_SD = 3.0, 1.0
@@ -39,7 +39,7 @@ class Packing:
 
     Its first rows are the annotators': `[4 + M, A]` sensitivity, position, logit lapse,
     severity and stretches; then what sets their gaps apart; then the thresholds' free
-    numbers; then log temperatures. With `pooled` only thresholds and temperatures are free:
+    numbers; then log temperatures; then the paces. With `pooled` only thresholds and temperatures are free:
     everybody is typical.
     """
 
@@ -52,7 +52,9 @@ class Packing:
         self._widths = [len(thresholds.free(thresholds.usual(s), s)) for s in evidence.scales]
         self.apart_precision = priors.apart_sd**-2.0
         self.own = (self.rows + sum(self._apart)) * self._people
-        self.size = self.own + sum(self._widths) + len(evidence.scales) + 1
+        self._choices = choices(evidence)
+        crowd = sum(self._widths) + len(evidence.scales) + 1 + self._choices
+        self.size = self.own + crowd
         mean, deviation = self._priors()
         self._mean, self._precision = mean, deviation**-2.0
         self._bounds = np.stack([mean - _BOUND * deviation, mean + _BOUND * deviation], 1)
@@ -61,11 +63,13 @@ class Packing:
         self._is_lapse = np.zeros(self.size, bool)
         self._is_lapse[lapses] = True
         self.fixed = np.zeros(self.size, bool)
-        self.fixed[self.size - len(evidence.scales) - 1 + evidence.reference] = True
+        temperature = self.size - self._choices - len(evidence.scales) - 1
+        self.fixed[temperature + evidence.reference] = True
+        self.fixed[self.size - self._choices] = True  # the first choice sets the pace
         if pooled:
             self.fixed[: self.own] = True
         if not evidence.orders:
-            self.fixed[self.size - len(evidence.scales) - 1] = True
+            self.fixed[temperature] = True
 
     def expect(self, people: People, errors: Uncertainty) -> None:
         """Take an estimate and its errors as the prior; crowd's numbers and gaps stay."""
@@ -101,15 +105,16 @@ class Packing:
         columns += [people.stretch.T.ravel(), *[each.ravel() for each in people.apart]]
         pairs = zip(people.thresholds, self._scales, strict=True)
         free = [thresholds.free(crowd, scale) for crowd, scale in pairs]
-        return np.concatenate([*columns, *free, np.log(people.temperature)])
+        return np.concatenate([*columns, *free, np.log(people.temperature), people.pace])
 
     def unpack(self, vector: Doubles) -> People:
         """The people of a vector `[P]`."""
         table = vector[: self.rows * self._people].reshape(self.rows, self._people)
         sizes = [self._people * width for width in self._apart] + self._widths
+        sizes.append(len(self._scales) + 1)
         parts = np.split(vector[self.rows * self._people :], np.cumsum(sizes))
         scales = len(self._scales)
-        free = zip(parts[scales:-1], self._scales, strict=True)
+        free = zip(parts[scales:-2], self._scales, strict=True)
         apart = zip(parts[:scales], self._apart, strict=True)
         # The lapse's own bounds keep log(lapse) and log(1 - lapse) finite.
         lapse = np.clip(expit(table[2]), 1e-9, 1 - 1e-9)
@@ -121,7 +126,8 @@ class Packing:
             table[4:].T.copy(),
             tuple(part.reshape(self._people, width) for part, width in apart),
             tuple(thresholds.bound(numbers, scale) for numbers, scale in free),
-            np.exp(parts[-1]),
+            np.exp(parts[-2]),
+            parts[-1].copy(),
             self._scales,
         )
 
@@ -134,7 +140,7 @@ class Packing:
             numbers = vector[start : start + width]
             free.append(thresholds.free_gradient(numbers, scale, slope))
             start += width
-        whole = np.concatenate([*columns, *free, by.temperature])
+        whole = np.concatenate([*columns, *free, by.temperature, by.pace])
         whole[self.fixed] = 0
         return whole
 
@@ -163,6 +169,7 @@ class Packing:
             deviation.append(np.full(len(mean[-1]), GAP_SD))
             if scale.segments == 1:
                 deviation[-1][0] = LOWEST_SD
-        mean.append(np.zeros(scales + 1))
+        mean.append(np.zeros(scales + 1 + self._choices))
         deviation.append(np.full(scales + 1, of.temperature_sd))
+        deviation.append(np.full(self._choices, of.pace_sd))
         return np.concatenate(mean), np.concatenate(deviation)

@@ -33,6 +33,7 @@ class People:
     apart: one `[A, F]` for each scale: log of how much wider each gap is than the stretch says.
     thresholds: the crowd's, `[levels - 1]` rising, one array for each scale.
     temperature: `[M + 1]` of orders, then of each scale; the reference's is 1.
+    pace: `[P]` log of how much sharper each further choice of an order is than its first.
     """
 
     sensitivity: Doubles
@@ -43,6 +44,7 @@ class People:
     apart: tuple[Doubles, ...]
     thresholds: tuple[Doubles, ...]
     temperature: Doubles
+    pace: Doubles
     scales: tuple[Scale, ...]
 
     def own_thresholds(self, scale: int) -> Doubles:
@@ -68,6 +70,7 @@ def typical(evidence: Evidence) -> People:
         tuple(np.zeros((people, thresholds.own_count(scale))) for scale in scales),
         tuple(thresholds.usual(scale) for scale in scales),
         np.ones(len(scales) + 1),
+        np.zeros(choices(evidence)),
         scales,
     )
 
@@ -84,3 +87,8 @@ def beginning(evidence: Evidence) -> People:
             # Utilities of a standard deviation of 2 spread the predictors beyond the link.
             found[block.scale] = _SPREAD * np.log(below / (1 - below))
     return replace(people, thresholds=tuple(found))
+
+
+def choices(evidence: Evidence) -> int:
+    """P: how many choices the longest order is made of; at least 1."""
+    return max((len(block.remaining) for block in evidence.orders), default=1)

@@ -118,9 +118,9 @@ def _orders(block: OrderBlock, utilities: Doubles, people: Sequence[People]) -> 
     observed = np.zeros(len(block.items))
     for row, who in zip(utilities, people, strict=True):
         at, lapse = predictor(block, row[None], who)[0], who.lapse[block.annotator]
-        observed += _mixed(orders.terms(block, at)[0], block.log_uniform, lapse)
+        observed += _mixed(orders.terms(block, at, who.pace)[0], block.log_uniform, lapse)
         for answer, column in enumerate(columns):
-            value = orders.terms(plain, at[:, column])[0]
+            value = orders.terms(plain, at[:, column], who.pace)[0]
             total[:, answer] += _mixed(value, plain.log_uniform, lapse)
     given = possible.index(tuple(block.group.tolist())) if plain is block and possible else -1
     return Predicted(

@@ -28,7 +28,7 @@ class Priors:
 
     Normal: sensitivity N(sensitivity, sensitivity_sd), position N(0, position_sd), severity
     N(0, severity_sd), log stretch N(0, stretch_sd), what sets a gap
-    apart N(0, apart_sd), log temperature N(0, temperature_sd),
+    apart N(0, apart_sd), log temperature N(0, temperature_sd), pace N(0, pace_sd),
     utilities N(0, utility_sd), offsets of prompts N(0, offset_sd), loadings of taste
     N(0, taste_sd). Lapse is Beta(lapse_a, lapse_b). Thresholds: N(0, 3) for the
     lowest and N(usual, 1) for the logs of the gaps.
@@ -43,6 +43,7 @@ class Priors:
     lapse_a: float = 1.0
     lapse_b: float = 19.0
     temperature_sd: float = 0.5
+    pace_sd: float = 0.5
     utility_sd: float = 2.0
     offset_sd: float = 1.0
     taste_sd: float = 1.0

@@ -36,6 +36,7 @@ def odd(evidence: Evidence, seed: int = 3) -> People:
         stretch=rng.normal(0, 0.4, people.stretch.shape),
         apart=tuple(rng.normal(0, 0.4, each.shape) for each in people.apart),
         temperature=rng.uniform(0.5, 2, people.temperature.shape),
+        pace=rng.normal(0, 0.5, people.pace.shape),
     )
 
 
@@ -172,7 +173,7 @@ def test_the_gradient_by_utilities_is_that_of_finite_differences() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["sensitivity", "position", "severity", "lapse", "stretch", "temperature"]
+    "name", ["sensitivity", "position", "severity", "lapse", "stretch", "temperature", "pace"]
 )
 def test_the_gradient_by_people_is_that_of_finite_differences(name: str) -> None:
     evidence = mixed()
