@@ -27,6 +27,7 @@ from assent.reward.priors import SETTLED, USUAL, Priors, learnt
 _ROUNDS = 6  # of numbers and priors in turns, at most
 _ROUGH, _PRECISE = 1e-5, 1e-7  # relative change of the log-density that ends a search
 _ITERATIONS = 500
+_MANY = 100  # annotators, among whom signs drawn at random average out
 _UNTASTED = 0.7  # error of a taste that little is known of yet, in units of its prior
 NOTHING = Effects()
 
@@ -117,7 +118,7 @@ def _searched(
     count, evidence = mapping.items, mapping.evidence
     numbers = start.numbers(mapping) if start else mapping.start(np.random.default_rng(0))
     first = mapping.precision(priors) + CURVED * mapping.answers()
-    unsure = np.zeros(mapping.size)
+    unsure = np.zeros(mapping.size + Packing(mapping.evidence).size)
     unsure[:count] = start.errors if start else first[:count] ** -0.5
     tastes = slice(sum(mapping.sizes[:3]), sum(mapping.sizes[:4]))
     unsure[tastes] = _UNTASTED
@@ -152,7 +153,7 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
     packing = Packing(evidence)
     packing.expect(fit.people, fit.people_errors)
     mapping = Mapping(fit.effects, evidence, len(fit.utilities))
-    unsure = np.zeros(mapping.size)
+    unsure = np.zeros(mapping.size + packing.size)
     unsure[: len(fit.errors)] = fit.errors
     search = _Search(mapping, packing, fit.priors, unsure)
     before = fit.numbers(mapping)
@@ -171,19 +172,20 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
 class _Search:
     """The expected log-density of numbers and people, and its highest place.
 
-    unsure: `[size]` by how much each number may be off. The likelihood is averaged over two
-    points, every utility and taste that much above or below (at random) and the other way
-    about. At certain utilities an annotator who alone judged an item would be right about it,
-    and thresholds would move apart for ever; at certain tastes any answer has a taste that
-    explains it (variational EM; Neyman and Scott 1948).
+    unsure: `[size + P]` by how much each number may be off, the annotators' among them. The
+    likelihood is averaged over two points, every number that much above or below (at random)
+    and the other way about. At certain utilities an annotator who alone judged an item would
+    be right about it, and thresholds would move apart for ever; at certain tastes any answer
+    has a taste that explains it (variational EM; Neyman and Scott 1948).
     """
 
     def __init__(
         self, mapping: Mapping, packing: Packing, priors: Priors, unsure: Doubles
     ) -> None:
         self.mapping = mapping
-        self.away = unsure * np.random.default_rng(0).choice([-1.0, 1.0], mapping.size)
-        self._half = mapping.evidence.weight / 2
+        signs = np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
+        self.away = unsure * signs
+        self._points = _points(self.away, mapping)
         self._packing = packing
         self._precision = mapping.precision(priors)
         self._mean = np.zeros(mapping.size)
@@ -220,23 +222,34 @@ class _Search:
     def _surprise(self, scaled: Doubles) -> tuple[float, Doubles]:
         vector, size = scaled * self._unit, self.mapping.size
         numbers, rest = vector[:size], vector[size:]
-        people = self._packing.unpack(rest)
-        mapping, evidence = self.mapping, self.mapping.evidence
-        if self.away.any():
-            sides = numbers + self.away, numbers - self.away
-            both = np.stack([mapping.pull(side) for side in sides])
-            value, by_both, by = gradients(evidence, both, people, self._half)
-            pushed = [mapping.push(s, g) for s, g in zip(sides, by_both, strict=True)]
-            by_numbers = pushed[0] + pushed[1]
-        else:
-            value, by_row, by = gradients(evidence, mapping.pull(numbers), people)
-            by_numbers = mapping.push(numbers, by_row)
+        sides = [vector + away for away in self._points]
+        value, by_numbers, by_people = 0.0, np.zeros(size), np.zeros(len(rest))
+        weight = self.mapping.evidence.weight / len(sides)
+        for side in sides:
+            people = self._packing.unpack(side[size:])
+            seen = self.mapping.pull(side[:size])
+            found, by_row, by = gradients(self.mapping.evidence, seen, people, weight)
+            value += found
+            by_numbers += self.mapping.push(side[:size], by_row)
+            by_people += self._packing.gradient(side[size:], by)
         prior, by_prior = self._packing.log_prior(rest)
         away = self._precision * (numbers - self._mean)
         value += prior - 0.5 * float((numbers - self._mean) @ away)
-        by_numbers = by_numbers - away
-        by_people = self._packing.gradient(rest, by) + by_prior
+        by_numbers -= away
+        by_people += by_prior
         return -value, -np.concatenate([by_numbers, by_people]) * self._unit
+
+
+def _points(away: Doubles, mapping: Mapping) -> list[Doubles]:
+    """Where the likelihood is averaged. Among few annotators an error of theirs that meets errors
+    of utilities of the same sign everywhere would look like a finding: each meets both."""
+    if not away.any():
+        return [away]
+    if mapping.evidence.annotators > _MANY:
+        return [away, -away]
+    crossed = away.copy()
+    crossed[mapping.size :] *= -1
+    return [away, -away, crossed, -crossed]
 
 
 def _priors(
@@ -244,14 +257,15 @@ def _priors(
 ) -> tuple[Priors, Doubles]:
     """What the crowd and the items look like under the present estimates, and `unsure`."""
     mapping, items = search.mapping, search.mapping.items
-    away = mapping.pull(numbers + search.away) - mapping.pull(numbers)
+    away = mapping.pull(numbers + search.away[: mapping.size]) - mapping.pull(numbers)
     around = about_utilities(mapping, numbers, people, priors, away)
     known = around.diagonal() ** -0.5
     judged = np.zeros(items, bool)
     judged[mapping.judged()] = True
     spread = numbers[:items][judged], known[:items][judged]
     offsets = mapping.split(numbers)[2], known[len(known) - mapping.sizes[2] :]
-    unsure = np.zeros(mapping.size)
+    packing = Packing(mapping.evidence, priors=priors)
+    unsure = np.zeros(mapping.size + packing.size)
     unsure[:items] = known[:items]
     seen = mapping.pull(numbers)
     if mapping.sizes[3]:
@@ -260,8 +274,8 @@ def _priors(
         unsure[start : start + mapping.sizes[3]] = mapping.taste_errors(numbers, curved).ravel()
     if pooled:
         return learnt(priors, spread, offsets, {}), unsure
-    packing = Packing(mapping.evidence, priors=priors)
     own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
+    unsure[mapping.size :] = packing.unsure(own)
     crowd = annotators.crowd(people, own, mapping.evidence)
     return learnt(priors, spread, offsets, crowd), unsure
 

@@ -95,6 +95,19 @@ class Packing:
         whole[self.own :] += CURVED * float(evidence.weight.sum())
         return whole
 
+    def unsure(self, errors: Uncertainty) -> Doubles:
+        """`[P]` standard errors of the annotators' sensitivity, position and severity; else 0.
+
+        Each alone: a lapse's is no longer normal near 0, and gaps are many and matter little.
+        """
+        found = np.zeros(self.size)
+        count = self._people
+        columns = (errors.sensitivity, errors.position, None, errors.severity)
+        for row, column in enumerate(columns):
+            if column is not None:
+                found[row * count : (row + 1) * count] = column
+        return found
+
     def bounds(self, start: Doubles) -> Doubles:
         """`[P, 2]` how far a search may go; nowhere from `start` where a number is fixed."""
         return np.where(self.fixed[:, None], start[:, None], self._bounds)
