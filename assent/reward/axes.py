@@ -1,0 +1,103 @@
+"""Two axes together: does an annotator agree with themselves, and with the group?
+
+Low agreement with the group has two causes that only the first axis tells apart: noise and
+another opinion. Noise lowers both: two people who answer alike but for noise agree to the
+geometric mean of their self-consistencies (Spearman 1904, correction for attenuation). What
+is missing after that is opinion. Dissenters are never called careless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assent.reward.consistency import Consistency
+from assent.reward.evidence import Doubles
+from assent.reward.kappas import Kappas
+
+_DRAWS = 400
+_OF_TYPICAL = 0.5  # self-consistency below this share of the usual one is low
+_SHARED = 0.8  # of the group's opinion, below which somebody is of another
+_TRACE = 0.2  # of the usual agreement, below which answers hold nothing of the group's opinion
+_OPPOSITE = -0.3
+_SPLIT = 0.1  # usual agreement below which there is no common opinion to differ from
+_PAIRS = 5  # below which an annotator's kappa does not help to say what is usual
+_CROWD = 3  # annotators, below which nobody can say who differs from whom
+
+WORDS = {
+    "expert": "answers as before, and as the others do",
+    "dissenter": "consistent, but of another opinion than the others: kept, and worth asking why",
+    "inverted": "consistent, and the opposite of the others: was the question understood?",
+    "careless": "near the others' opinion, but answers the same question differently each time",
+    "random": "answers neither as before nor as the others do",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an annotator stands on both axes.
+
+    name: one of `WORDS`, the likeliest; probability: of it. Without evidence on either axis
+    the name is empty, and the words say what is missing.
+    """
+
+    name: str
+    probability: float | None
+    words: str
+
+
+def standings(found: Consistency, rng: np.random.Generator) -> list[Standing]:
+    """Where everybody stands, with probabilities from the posteriors of both axes."""
+    own, group = found.own(), found.group
+    usual_group = _usual(group)
+    few = int((group.pairs >= _PAIRS).sum()) < _CROWD
+    chances = _chances(own, group, rng)
+    best = chances.argmax(0)
+    names = list(WORDS)
+    told: list[Standing] = []
+    for k, (consistent, agrees) in enumerate(zip(own.known(), group.known(), strict=True)):
+        if not consistent:
+            told.append(Standing("", None, "no repeats or circles tell carelessness from dissent"))
+        elif not agrees or few:
+            told.append(Standing("", None, "too few others judged the same items"))
+        elif usual_group < _SPLIT:
+            told.append(Standing("", None, "the others do not agree among themselves"))
+        else:
+            name = names[int(best[k])]
+            told.append(Standing(name, float(chances[best[k], k]), WORDS[name]))
+    return told
+
+
+def unreliable(own: Kappas) -> Doubles:
+    """`[A]` probability that somebody's self-consistency is low; NaN without evidence."""
+    limit = _OF_TYPICAL * _usual(own)
+    return np.where(own.known(), own.below(limit), np.nan)
+
+
+def _chances(own: Kappas, group: Kappas, rng: np.random.Generator) -> Doubles:
+    """`[5, A]` probability of each of `WORDS`; 0 without evidence."""
+    mine, theirs = own.draws(_DRAWS, rng), group.draws(_DRAWS, rng)
+    usual_own, usual_group = _usual(own), max(_usual(group), _SPLIT)
+    relative = theirs / usual_group
+    opinion = relative * np.sqrt(usual_own / np.maximum(mine, 0.05))
+    steady = mine > _OF_TYPICAL * usual_own
+    # Comparisons with NaN are False: without evidence no name has a chance.
+    inverted = steady & (relative < _OPPOSITE)
+    return np.stack(
+        [
+            (steady & (opinion >= _SHARED)).mean(0),
+            (steady & (opinion < _SHARED) & ~inverted).mean(0),
+            inverted.mean(0),
+            (~steady & (mine <= 1) & (relative >= _TRACE)).mean(0),
+            (~steady & (mine <= 1) & (relative < _TRACE)).mean(0),
+        ]
+    )
+
+
+def _usual(found: Kappas) -> float:
+    """The middle annotator's agreement, at least .05; nearly 1 where nobody's is known."""
+    known = found.known()
+    sure = known & (found.pairs >= _PAIRS)
+    value = found.value[sure if sure.any() else known]
+    return float(np.clip(np.median(value), 0.05, 1.0)) if len(value) else 1.0
