@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr
 
 from assent.reward.evidence import Doubles, Evidence, Integers, OrderBlock
@@ -32,19 +33,15 @@ class Drift:
 
     severity: `[A]` logits, positive where ratings fall. sensitivity: `[A]` change of its log,
     negative where answers depend less and less on what is shown. NaN where there is too little
-    to tell.
+    to tell. chances: `[A, 4]` probability that somebody grows stricter, milder, less sensitive,
+    more sensitive by more than the limits; 0 where there is too little to tell.
     """
 
     severity: Doubles
     severity_error: Doubles
     sensitivity: Doubles
     sensitivity_error: Doubles
-
-    def chances(self) -> tuple[Doubles, Doubles, Doubles, Doubles]:
-        """`[A]` each: stricter, milder, less sensitive, more sensitive than the limits."""
-        stricter, milder = _outside(self.severity, self.severity_error, SEVERITY_LIMIT)
-        more, less = _outside(self.sensitivity, self.sensitivity_error, SENSITIVITY_LIMIT)
-        return stricter, milder, less, more
+    chances: Doubles
 
 
 def drift(
@@ -57,11 +54,11 @@ def drift(
     """
     scores, who, judgement = _scores(evidence, utilities, people)
     count = evidence.annotators
-    order = judgement.astype(float) if times is None else times[judgement]
+    order = judgement.astype(np.float64) if times is None else times[judgement]
     along = _along(who, order, judgement, count)
     both = np.concatenate([scores, along * scores])  # level, slope, and how each moves
-    total = np.stack([np.bincount(who, row, count) for row in both], 1)
-    outer = np.empty((count, 4, 4))
+    total: Doubles = np.stack([np.bincount(who, row, count) for row in both], 1).astype(np.float64)
+    outer: Doubles = np.empty((count, 4, 4))
     for a in range(4):
         for b in range(a + 1):
             outer[:, a, b] = outer[:, b, a] = np.bincount(who, both[a] * both[b], count)
@@ -75,13 +72,14 @@ def _of_moves(outer: Doubles, total: Doubles) -> tuple[Doubles, Doubles]:
     still = np.linalg.inv(outer[:, :2, :2] + np.eye(2))
     crossed = outer[:, 2:, :2] @ still
     information = outer[:, 2:, 2:] - crossed @ outer[:, :2, 2:]
-    score = total[:, 2:] - (crossed @ total[:, :2, None])[..., 0]
+    score: Doubles = total[:, 2:] - (crossed @ total[:, :2, None])[..., 0]
     return information, score
 
 
-def _shrunk(information: Doubles, score: Doubles, enough: np.ndarray) -> Drift:
+def _shrunk(information: Doubles, score: Doubles, enough: npt.NDArray[np.bool_]) -> Drift:
     """Posterior of the moves, under a prior whose spread is that of everybody's."""
-    spread = np.array(_USUAL)
+    usual = np.array(_USUAL)
+    spread: Doubles = usual
     informed = np.einsum("aii->ai", information) > 1.0
     use = enough[:, None] & informed
     mean, covariance = np.zeros_like(score), np.zeros_like(information)
@@ -89,10 +87,14 @@ def _shrunk(information: Doubles, score: Doubles, enough: np.ndarray) -> Drift:
         covariance = np.linalg.inv(information + np.diag(spread**-2.0))
         mean = (covariance @ score[..., None])[..., 0]
         second = np.where(use, mean**2 + np.einsum("aii->ai", covariance), 0.0).sum(0)
-        spread = np.sqrt((second + _WORTH * np.array(_USUAL) ** 2) / (use.sum(0) + _WORTH))
+        variance = (second + _WORTH * usual**2) / (use.sum(0) + _WORTH)
+        spread = np.asarray(np.sqrt(variance), np.float64)
     error = np.sqrt(np.einsum("aii->ai", covariance))
     mean, error = np.where(use, mean, np.nan), np.where(use, error, np.nan)
-    return Drift(mean[:, 0], error[:, 0], mean[:, 1], error[:, 1])
+    stricter, milder = _outside(mean[:, 0], error[:, 0], SEVERITY_LIMIT)
+    more, less = _outside(mean[:, 1], error[:, 1], SENSITIVITY_LIMIT)
+    chances = np.stack([stricter, milder, less, more], 1)
+    return Drift(mean[:, 0], error[:, 0], mean[:, 1], error[:, 1], chances)
 
 
 def _scores(

@@ -102,7 +102,8 @@ def kappas(found: Distances, people: int) -> Kappas:
     # Distances that vary less than a coin's say more than as many coins: as many as would
     # vary like them. Of two pairs nobody knows how they vary.
     varied = (spread + _SHRUNK * coin) / (total + _SHRUNK)
-    effective = total * np.where(varied > 0, coin / np.where(varied > 0, varied, 1.0), 1.0)
+    like = np.where(varied > 0, coin / np.where(varied > 0, varied, 1.0), 1.0)
+    effective = np.asarray(total * like, np.float64)
     return counted(mean, chance, effective, np.bincount(who, minlength=people))
 
 
