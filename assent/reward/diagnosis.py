@@ -23,7 +23,8 @@ class Diagnosis:
 
     own: agreement with themselves, from repeats or else from circles. unreliable: `[A]`
     probability that it is low, NaN without evidence.
-    standings: one each, of both axes.
+    standings: one each, of both axes. timed: whether drift is along time; else it is along the
+    numbers of the judgements.
     """
 
     consistency: Consistency
@@ -33,9 +34,10 @@ class Diagnosis:
     drift: Drift
     sameness: Sameness
     alike: tuple[Alike, ...]
+    timed: bool
 
     def described(self) -> list[Json]:
-        """Everybody's part as plain values."""
+        """Everybody's part as plain values; `alike` names others by their rows."""
         found, one = self.consistency, self.drift
         columns = {
             "self_consistency": _told(self.own, "no question was asked twice"),
@@ -55,7 +57,12 @@ class Diagnosis:
             for name in ("severity", "sensitivity"):
                 row[f"{name}_drift"] = _number(getattr(one, name)[k])
                 row[f"{name}_drift_error"] = _number(getattr(one, f"{name}_error")[k])
+            row["alike"] = []
             rows.append(row)
+        for each in self.alike:
+            said = {"correlation": each.correlation, "items": each.items}
+            rows[each.first]["alike"].append({"row": each.second, **said})
+            rows[each.second]["alike"].append({"row": each.first, **said})
         return rows
 
 
@@ -65,22 +72,27 @@ def diagnose(
     people: People,
     times: Doubles | None = None,
     strangers: Sequence[int] = (),
+    rows: Evidence | None = None,
 ) -> Diagnosis:
     """What stands out about everybody.
 
-    utilities: `[N]` and people: as fitted to this evidence. times: `[J]` of the judgements;
-    by their number when absent. strangers: annotators' rows that stand for many people.
+    utilities: `[N]` and people: as fitted to this evidence. times: `[J]` of the judgements; by
+    their number when absent. rows: the same judgements about what the utilities are of, where
+    that is not the items (`effects.py`). strangers: annotators' rows that stand for many people.
     """
     found = consistency(evidence, strangers)
     own = found.own()
+    seen = evidence if rows is None else rows
+    pairs = alike(seen, utilities, people)
     return Diagnosis(
         found,
         own,
         tuple(standings(found, np.random.default_rng(0))),
         unreliable(own),
-        drift(evidence, utilities, people, times),
+        drift(seen, utilities, people, times),
         sameness(evidence),
-        tuple(alike(evidence, utilities, people)),
+        tuple(a for a in pairs if a.first not in strangers and a.second not in strangers),
+        times is not None,
     )
 
 

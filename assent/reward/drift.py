@@ -84,7 +84,8 @@ def _shrunk(information: Doubles, score: Doubles, enough: npt.NDArray[np.bool_])
     use = enough[:, None] & informed
     mean, covariance = np.zeros_like(score), np.zeros_like(information)
     for _ in range(_STEPS):
-        covariance = np.linalg.inv(information + np.diag(spread**-2.0))
+        inverse = np.linalg.inv(information + np.diag(spread**-2.0))
+        covariance = np.asarray(inverse, np.float64)
         mean = (covariance @ score[..., None])[..., 0]
         second = np.where(use, mean**2 + np.einsum("aii->ai", covariance), 0.0).sum(0)
         variance = (second + _WORTH * usual**2) / (use.sum(0) + _WORTH)

@@ -130,7 +130,8 @@ def _drifting(diagnosis: Diagnosis, index: int) -> Flag:
     )
     chances = diagnosis.drift.chances[index].tolist()
     likely = [way for way, chance in zip(ways, chances, strict=True) if chance >= _SURE]
-    return Flag("drifting", max(chances), "; ".join(likely))
+    words = "; ".join(likely) + ("" if diagnosis.timed else " (along the file: no times are known)")
+    return Flag("drifting", max(chances), words)
 
 
 def _above(value: float, error: float, bound: float) -> float:
