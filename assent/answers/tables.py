@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
+from assent import console, crowd
 from assent.answers.check import Finding
 from assent.answers.plan import Outlook
 from assent.interop.collection import Collection
@@ -43,6 +45,26 @@ def standing_rows(state: Json) -> Rows:
     """The state, a row each."""
     rows = [(name, str(state[name])) for name in ("next", "items", "annotators", "answers")]
     return rows + [(name, f"{value:.4g}") for name, value in (state["reward"] or {}).items()]
+
+
+_BY = {
+    "repeats": "as often as people give the same answer again",
+    "annotators": "as far as two annotators agree",
+    "model": "as the model expects of itself; no limit to a better one",
+}
+
+
+def figures(found: Json) -> list[str]:
+    """Numbers in lines, each accuracy with its ceiling, and how far people agree."""
+    numbers = {name: value for name, value in found.items() if isinstance(value, float | int)}
+    told = textwrap.wrap(console.figures(numbers), 78)
+    for name, title in (("accuracy", "accuracy"), ("pair", "pair accuracy")):
+        by = found.get(f"{name}_ceiling_by")
+        if by is not None:
+            value = found["accuracy" if name == "accuracy" else "pair_accuracy"]
+            ceiling = found[f"{name}_ceiling"]
+            told.append(f"{title} {value:.3f}, of at most {ceiling:.3f}: {_BY[by]}")
+    return told + crowd.agreement(found.get("agreement", []))
 
 
 def scores(found: Sequence[Json], every: bool) -> Table:

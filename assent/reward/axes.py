@@ -19,10 +19,12 @@ from assent.reward.kappas import Kappas
 _DRAWS = 400
 _OF_TYPICAL = 0.5  # self-consistency below this share of the usual one is low
 _SHARED = 0.8  # of the group's opinion, below which somebody is of another
+_CLEARLY = 0.75  # of the usual agreement: as much as a quarter of answers without looking leaves
 _TRACE = 0.2  # of the usual agreement, below which answers hold nothing of the group's opinion
 _OPPOSITE = -0.3
 _SPLIT = 0.1  # usual agreement below which there is no common opinion to differ from
 _PAIRS = 5  # below which an annotator's kappa does not help to say what is usual
+_LEAST = 10  # pairs or triples of own answers, below which nobody is put anywhere
 _CROWD = 3  # annotators, below which nobody can say who differs from whom
 
 WORDS = {
@@ -57,7 +59,9 @@ def standings(found: Consistency, rng: np.random.Generator) -> list[Standing]:
     names = list(WORDS)
     told: list[Standing] = []
     for k, (consistent, agrees) in enumerate(zip(own.known(), group.known(), strict=True)):
-        if not consistent:
+        if consistent and own.pairs[k] < _LEAST:
+            told.append(Standing("", None, "too few repeats to tell carelessness from dissent"))
+        elif not consistent:
             told.append(Standing("", None, "no repeats or circles tell carelessness from dissent"))
         elif not agrees or few:
             told.append(Standing("", None, "too few others judged the same items"))
@@ -73,6 +77,14 @@ def unreliable(own: Kappas) -> Doubles:
     """`[A]` probability that somebody's self-consistency is low; NaN without evidence."""
     limit = _OF_TYPICAL * _usual(own)
     return np.where(own.known(), own.below(limit), np.nan)
+
+
+def apart(group: Kappas) -> Doubles:
+    """`[A]` probability that somebody agrees clearly less with the others than is usual.
+
+    NaN without evidence.
+    """
+    return np.where(group.known(), group.below(_CLEARLY * _usual(group)), np.nan)
 
 
 def _chances(own: Kappas, group: Kappas, rng: np.random.Generator) -> Doubles:

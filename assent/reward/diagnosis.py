@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assent.records import Json
-from assent.reward.axes import Standing, standings, unreliable
+from assent.reward.axes import Standing, apart, standings, unreliable
 from assent.reward.consistency import Consistency, consistency
 from assent.reward.drift import Drift, drift
 from assent.reward.evidence import Doubles, Evidence
@@ -22,7 +22,8 @@ class Diagnosis:
     """A annotators, looked at from all sides.
 
     own: agreement with themselves, from repeats or else from circles. unreliable: `[A]`
-    probability that it is low, NaN without evidence.
+    probability that it is low, apart: `[A]` that agreement with the others is; NaN without
+    evidence. severity: the middle one's of those who rated, in logits.
     standings: one each, of both axes. timed: whether drift is along time; else it is along the
     numbers of the judgements.
     """
@@ -31,6 +32,8 @@ class Diagnosis:
     own: Kappas
     standings: tuple[Standing, ...]
     unreliable: Doubles
+    apart: Doubles
+    severity: float
     drift: Drift
     sameness: Sameness
     alike: tuple[Alike, ...]
@@ -89,11 +92,19 @@ def diagnose(
         own,
         tuple(standings(found, np.random.default_rng(0))),
         unreliable(own),
+        apart(found.group),
+        _middle(evidence, people),
         drift(seen, utilities, people, times),
         sameness(evidence),
         tuple(a for a in pairs if a.first not in strangers and a.second not in strangers),
         times is not None,
     )
+
+
+def _middle(evidence: Evidence, people: People) -> float:
+    """One rater who is far off must not make all the others look severe: no mean."""
+    raters = [block.annotator for block in evidence.grades if block.items.shape[1] == 1]
+    return float(np.median(people.severity[np.unique(np.concatenate(raters))])) if raters else 0.0
 
 
 def _told(found: Kappas, why: str) -> list[Json]:

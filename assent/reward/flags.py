@@ -47,7 +47,8 @@ def flags(
     """What stands out about annotator `index` with a probability of 95 % or more."""
     beta, beta_error = people.sensitivity[index], errors.sensitivity[index]
     place, place_error = people.position[index], errors.position[index]
-    stern, stern_error = people.severity[index], errors.severity[index]
+    usual = 0.0 if diagnosis is None else diagnosis.severity
+    stern, stern_error = people.severity[index] - usual, errors.severity[index]
     side = "first" if place > 0 else "last"
     found = [
         _careless(people, errors, index, diagnosis),
@@ -107,6 +108,10 @@ def _careless(people: People, errors: Uncertainty, index: int, diagnosis: Diagno
     likely, words = max(blind, unlooked), "answers hardly depend on what is shown"
     if diagnosis is None:
         return Flag("careless", likely, words)
+    # A lapse also takes up what a model of ratings cannot say: whoever agrees with the others
+    # as much as people do is no careless one.
+    if diagnosis.apart[index] < 0.5:
+        return Flag("careless", 0.0, words)
     own = diagnosis.unreliable[index]
     if not np.isfinite(own):
         more = "; without repeats or circles nothing tells this from another opinion"
