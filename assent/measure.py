@@ -126,8 +126,10 @@ def _stands_out(person: Json) -> list[str]:
         f"{flag['name']} ({_sure(flag['probability'])}): {flag['words']}"
         for flag in person["flags"]
     ]
-    # Whom two axes show to be careless or inverted is told so by a flag, if it is sure.
-    if person.get("standing") == "dissenter" and person["standing_probability"] >= _LIKELY:
+    # Whoever clicks on a place or drifts differs from the others for a reason that is known.
+    other = {"careless", "position", "drifting"} & {flag["name"] for flag in person["flags"]}
+    dissents = person.get("standing") == "dissenter" and not other
+    if dissents and person["standing_probability"] >= _LIKELY:
         sure = _sure(person["standing_probability"])
         said.append(f"dissenter ({sure}): {person['standing_words']}")
     for one in person["alike"]:

@@ -48,9 +48,9 @@ def standing_rows(state: Json) -> Rows:
 
 
 _BY = {
-    "repeats": "as often as people give the same answer again",
-    "annotators": "as far as two annotators agree",
-    "model": "as the model expects of itself; no limit to a better one",
+    "repeats": "{} of at most {}: so often do people give the same answer again",
+    "annotators": "{} of at most {}: so far do two annotators agree",
+    "model": "{}; the model expects {} of itself",
 }
 
 
@@ -58,12 +58,11 @@ def figures(found: Json) -> list[str]:
     """Numbers in lines, each accuracy with its ceiling, and how far people agree."""
     numbers = {name: value for name, value in found.items() if isinstance(value, float | int)}
     told = textwrap.wrap(console.figures(numbers), 78)
-    for name, title in (("accuracy", "accuracy"), ("pair", "pair accuracy")):
-        by = found.get(f"{name}_ceiling_by")
+    for accuracy, name in (("accuracy", "accuracy_ceiling"), ("pair_accuracy", "pair_ceiling")):
+        by = found.get(f"{name}_by")
         if by is not None:
-            value = found["accuracy" if name == "accuracy" else "pair_accuracy"]
-            ceiling = found[f"{name}_ceiling"]
-            told.append(f"{title} {value:.3f}, of at most {ceiling:.3f}: {_BY[by]}")
+            words = _BY[by].format(f"{found[accuracy]:.3f}", f"{found[name]:.3f}")
+            told.append(f"{accuracy.replace('_', ' ')} {words}")
     return told + crowd.agreement(found.get("agreement", []))
 
 

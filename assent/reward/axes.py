@@ -54,7 +54,7 @@ def standings(found: Consistency, rng: np.random.Generator) -> list[Standing]:
     own, group = found.own(), found.group
     usual_group = _usual(group)
     few = int((group.pairs >= _PAIRS).sum()) < _CROWD
-    chances = _chances(own, group, rng)
+    chances = _chances(own, group, unreliable(found), rng)
     best = chances.argmax(0)
     names = list(WORDS)
     told: list[Standing] = []
@@ -73,10 +73,18 @@ def standings(found: Consistency, rng: np.random.Generator) -> list[Standing]:
     return told
 
 
-def unreliable(own: Kappas) -> Doubles:
-    """`[A]` probability that somebody's self-consistency is low; NaN without evidence."""
-    limit = _OF_TYPICAL * _usual(own)
-    return np.where(own.known(), own.below(limit), np.nan)
+def unreliable(found: Consistency) -> Doubles:
+    """`[A]` probability that somebody's self-consistency is low; NaN without evidence.
+
+    Low is less than half of what is usual by the same measure, so that it does no harm that
+    circles flatter: repeats and circles are two witnesses, and their odds multiply.
+    """
+    odds = np.ones(len(found.repeats.value))
+    for each in (found.repeats, found.circles):
+        chance = np.clip(each.below(_OF_TYPICAL * _usual(each)), 1e-9, 1 - 1e-9)
+        odds *= np.where(each.known(), chance / (1 - chance), 1.0)
+    known = found.repeats.known() | found.circles.known()
+    return np.where(known, odds / (1 + odds), np.nan)
 
 
 def apart(group: Kappas) -> Doubles:
@@ -87,24 +95,30 @@ def apart(group: Kappas) -> Doubles:
     return np.where(group.known(), group.below(_CLEARLY * _usual(group)), np.nan)
 
 
-def _chances(own: Kappas, group: Kappas, rng: np.random.Generator) -> Doubles:
-    """`[5, A]` probability of each of `WORDS`; 0 without evidence."""
+def _chances(own: Kappas, group: Kappas, low: Doubles, rng: np.random.Generator) -> Doubles:
+    """`[5, A]` probability of each of `WORDS`; 0 without evidence.
+
+    low: `[A]` see `unreliable`, which has seen more than `own`.
+    """
     mine, theirs = own.draws(_DRAWS, rng), group.draws(_DRAWS, rng)
     usual_own, usual_group = _usual(own), max(_usual(group), _SPLIT)
     relative = theirs / usual_group
     opinion = relative * np.sqrt(usual_own / np.maximum(mine, 0.05))
     steady = mine > _OF_TYPICAL * usual_own
     # Comparisons with NaN are False: without evidence no name has a chance.
+    restless = mine <= _OF_TYPICAL * usual_own
     inverted = steady & (relative < _OPPOSITE)
-    return np.stack(
-        [
-            (steady & (opinion >= _SHARED)).mean(0),
-            (steady & (opinion < _SHARED) & ~inverted).mean(0),
-            inverted.mean(0),
-            (~steady & (mine <= 1) & (relative >= _TRACE)).mean(0),
-            (~steady & (mine <= 1) & (relative < _TRACE)).mean(0),
-        ]
-    )
+    kinds = [
+        steady & (opinion >= _SHARED),
+        steady & (opinion < _SHARED) & ~inverted,
+        inverted,
+        restless & (relative >= _TRACE),
+        restless & (relative < _TRACE),
+    ]
+    among = np.maximum(np.stack([steady, restless]).sum(1), 1)  # [2, A]
+    share = np.stack([1 - low, low])[[0, 0, 0, 1, 1]]
+    chances: Doubles = share * np.stack(kinds).sum(1) / among[[0, 0, 0, 1, 1]]
+    return np.nan_to_num(chances)
 
 
 def _usual(found: Kappas) -> float:

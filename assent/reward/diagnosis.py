@@ -91,7 +91,7 @@ def diagnose(
         found,
         own,
         tuple(standings(found, np.random.default_rng(0))),
-        unreliable(own),
+        unreliable(found),
         apart(found.group),
         _middle(evidence, people),
         drift(seen, utilities, people, times),

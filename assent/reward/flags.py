@@ -25,6 +25,7 @@ _SEVERE = 1.0  # logits; about one level of five
 _SURE = 0.95
 _LAPSING = 0.25
 _REPEATS = 20  # pairs of own answers, from which on nobody is careless without their word
+_SOME = 5  # pairs, below which they say nothing
 _CARELESS = 4.0  # careless people for each of so different an opinion, where answers show neither
 _AWAY = 1.96  # standard errors to the ends of a 95 % interval
 
@@ -112,11 +113,11 @@ def _careless(people: People, errors: Uncertainty, index: int, diagnosis: Diagno
     # as much as people do is no careless one.
     if diagnosis.apart[index] < 0.5:
         return Flag("careless", 0.0, words)
-    own = diagnosis.unreliable[index]
-    if not np.isfinite(own):
+    own, pairs = diagnosis.unreliable[index], diagnosis.own.pairs[index]
+    if pairs < _SOME:
         more = "; without repeats or circles nothing tells this from another opinion"
         return Flag("careless", likely, words + more)
-    if diagnosis.own.pairs[index] < _REPEATS:
+    if pairs < _REPEATS:
         few = "; too few repeats to be sure that it is no other opinion"
         return Flag("careless", likely if own > 0.5 else 0.0, words + few)
     both = likely * _CARELESS * own / (_CARELESS * own + 1 - own)
