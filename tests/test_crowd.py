@@ -6,11 +6,11 @@ from assent.crowd import agreement, lines
 from assent.records import Json
 
 
-def person(name: str, flag: str = "", answers: int = 40, pairs: int = 12, **more: float) -> Json:
+def person(name: str, flag: str = "", answers: int = 40, pairs: int = 12) -> Json:
     """Somebody as `standing.people` tells of them."""
     own = {"value": 0.8, "low": 0.5, "high": 0.9, "pairs": pairs, "why": ""}
     numbers = {"sensitivity": 0.9, "low": 0.7, "high": 1.1, "position": 0.1, "severity": 0.0}
-    numbers |= {"position_low": -0.1, "position_high": 0.3, "lapse": 0.03} | more
+    numbers |= {"position_low": -0.1, "position_high": 0.3, "lapse": 0.03}
     row = {"name": name, "answers": answers, "flag": flag, "standing": "expert"}
     return {**row, **numbers, "self_consistency": own, "agreement": own}
 
@@ -28,8 +28,9 @@ def test_who_stands_out_comes_first_and_the_rest_is_a_sentence() -> None:
 
 @pytest.mark.parametrize("severity", [0.0, -18.25])
 def test_lines_fit_into_80_columns(severity: float) -> None:
-    more = {"severity": severity, "severity_low": severity - 3.8, "severity_high": severity + 3.8}
-    many = [person("a" * 40, "severe (99%): rates lower than the others", 123456, **more)] * 30
+    ends = {"severity_low": severity - 3.8, "severity_high": severity + 3.8}
+    flag = "severe (99%): rates lower than the others"
+    many = [{**person("a" * 40, flag, 123456), "severity": severity, **ends}] * 30
     told = lines(many)
     assert max(map(len, told)) < 80
     assert ("severity" in told[0]) == (severity != 0)
