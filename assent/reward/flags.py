@@ -26,7 +26,7 @@ _SURE = 0.95
 _LAPSING = 0.25
 _REPEATS = 20  # pairs of own answers, from which on nobody is careless without their word
 _SOME = 5  # pairs, below which they say nothing
-_CARELESS = 4.0  # careless people for each of so different an opinion, where answers show neither
+_CARELESS = 4.0  # careless people for each whose opinion is as far from the group's
 _AWAY = 1.96  # standard errors to the ends of a 95 % interval
 
 
@@ -120,9 +120,11 @@ def _careless(people: People, errors: Uncertainty, index: int, diagnosis: Diagno
     if pairs < _REPEATS:
         few = "; too few repeats to be sure that it is no other opinion"
         return Flag("careless", likely if own > 0.5 else 0.0, words + few)
-    both = likely * _CARELESS * own / (_CARELESS * own + 1 - own)
-    if both > own:
-        return Flag("careless", float(both), words + ", nor on what was said before")
+    # Two witnesses, whose odds multiply; that of the group is heard up to a limit.
+    odds = min(likely / max(1 - likely, 1e-9), _CARELESS) * own / max(1 - own, 1e-9)
+    both = float(odds / (1 + odds))
+    if likely > 0.5 and both > own:
+        return Flag("careless", both, words + ", nor on what was said before")
     return Flag("careless", float(own), "answers the same question differently each time")
 
 
