@@ -94,6 +94,7 @@ def import_(
 def reward(folder: Path, as_json: bool) -> None:
     """Fit a project of answers, and print the figures."""
     from assent.answers import reward as learning
+    from assent.answers import tables
     from assent.project import hold, open_answers
 
     project = open_answers(folder)
@@ -104,8 +105,7 @@ def reward(folder: Path, as_json: bool) -> None:
         return
     for warning in figures["warnings"]:
         console.out.print(f"note: {warning}", markup=False)
-    numbers = {name: value for name, value in figures.items() if name != "warnings"}
-    console.out.print(f"  {console.figures(numbers)}")
+    console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
 
 
 def status(project: AnswersProject, as_json: bool) -> None:
@@ -192,7 +192,7 @@ def predict(
     import numpy as np
 
     from assent.answers import reward as learning
-    from assent.answers import stored
+    from assent.answers import stored, tables
     from assent.interop import files
     from assent.interop.tables import Table
     from assent.project import open_answers
@@ -212,7 +212,7 @@ def predict(
         refused = [asdict(refusal) for refusal in found.refused]
         _print_json({**figures, "refused": refused, "predictions": rows})
         return
-    console.out.print(f"  {console.figures(figures)}")
+    console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
     if seen:
         console.err.print(
             f"note: the model has seen {seen} of these answers: they are in the project"

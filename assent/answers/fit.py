@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assent.answers.agreement import Agreed, agreements
 from assent.answers.judged import Judged, Thing, judged
 from assent.answers.predict import Summary, rows, summarise, values_of
 from assent.errors import DataError
-from assent.interop.collection import Collection
+from assent.interop.collection import ANONYMOUS, Collection
 from assent.records import Json
+from assent.reward.diagnosis import Diagnosis, diagnose
+from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles
 from assent.reward.flags import described
 from assent.reward.items import Fit, fit_items
@@ -39,7 +42,8 @@ class Fitted:
     """A fit, and what its rows stand for.
 
     counts: `[N]` answers about each thing. held_out: how well the model of the other answers
-    foretold those that were kept aside; None when none were.
+    foretold those that were kept aside; None when none were. diagnosis: of the people, None
+    where they were pooled. agreements: between them. The last three are not kept with the fit.
     """
 
     fit: Fit
@@ -49,6 +53,8 @@ class Fitted:
     answers: Doubles
     pooled: bool = False
     held_out: Summary | None = None
+    diagnosis: Diagnosis | None = None
+    agreements: tuple[Agreed, ...] = ()
 
     def scores(self, collection: Collection) -> list[Score]:
         """Every item's worth, the best first within its dimension."""
@@ -76,14 +82,17 @@ class Fitted:
         predicted = predict_items(self.fit, evidence, rng)
         utilities = np.zeros(evidence.items)
         utilities[: len(self.fit.utilities)] = self.fit.utilities
-        summary = summarise(predicted, evidence, utilities, values_of(collection))
+        strangers = _strangers(found)
+        summary = summarise(
+            predicted, evidence, utilities, values_of(collection), strangers=strangers
+        )
         return summary, rows(predicted, found, collection)
 
     def people(self) -> list[Json]:
         """Every annotator: estimates, standard errors, and what stands out."""
         if self.pooled:
             return []
-        about = described(self.fit.people, self.fit.people_errors, self.answers)
+        about = described(self.fit.people, self.fit.people_errors, self.answers, self.diagnosis)
         return [
             {"annotator": name, **each} for name, each in zip(self.annotators, about, strict=False)
         ]
@@ -114,7 +123,8 @@ def fit(
         start = fit_items(rest, n_items=evidence.items, pooled=pooled)
         unseen = evidence.take(np.sort(order[:aside]))
         predicted = predict_items(start, unseen, rng)
-        summary = summarise(predicted, unseen, start.utilities, values_of(collection))
+        values, utilities = values_of(collection), start.utilities
+        summary = summarise(predicted, unseen, utilities, values, evidence, _strangers(found))
     whole = fit_items(evidence, start=start, pooled=pooled)
     return Fitted(
         whole,
@@ -124,7 +134,30 @@ def fit(
         evidence.answers(),
         pooled,
         summary,
+        None if pooled else _diagnosis(found, collection, whole),
+        tuple(agreements(found, seed)),
     )
+
+
+def _diagnosis(found: Judged, collection: Collection, whole: Fit) -> Diagnosis:
+    """Everybody's, in the order of time; in that of the file where no times are known."""
+    times = np.array([collection.answers[number].created_at for number in found.feedback])
+    timed = bool((times != times[0]).any())
+    mapping = Mapping(whole.effects, found.evidence, len(whole.utilities))
+    seen = mapping.pull(whole.numbers(mapping))
+    return diagnose(
+        found.evidence,
+        seen,
+        whole.people,
+        times if timed else None,
+        _strangers(found),
+        mapping.evidence,
+    )
+
+
+def _strangers(found: Judged) -> tuple[int, ...]:
+    """The rows of annotators that stand for many people."""
+    return tuple(row for row, name in enumerate(found.annotators) if name == ANONYMOUS)
 
 
 def _counts(found: Judged) -> Doubles:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assent.answers.ceilings import Ceiling, of_answers, of_pairs
 from assent.answers.judged import Judged
 from assent.interop.collection import Collection, level_values
 from assent.records import Feedback, Json, Query
@@ -24,7 +25,8 @@ class Summary:
     log_loss: nats an answer. accuracy: share whose likeliest answer was given, over `judged`
     answers: all but orders too long to list. pairs: share of the pairs within orders and
     comparisons that the utilities order as people did. rmse: of ratings, in the units in
-    which they were given.
+    which they were given. ceiling, pair_ceiling: what accuracy and pairs could be at best,
+    by whom: see `ceilings.py`.
     """
 
     answers: int
@@ -32,15 +34,22 @@ class Summary:
     accuracy: float | None
     rmse: float | None
     pairs: float | None
+    ceiling: Ceiling | None = None
+    pair_ceiling: Ceiling | None = None
 
     def json(self) -> Json:
         """The figures that there are."""
+        own, pairs = self.ceiling, self.pair_ceiling
         found = {
             "answers": self.answers,
             "log_loss": self.log_loss,
             "accuracy": self.accuracy,
+            "accuracy_ceiling": own and own.value,
+            "accuracy_ceiling_by": own and own.by,
             "rmse": self.rmse,
             "pair_accuracy": self.pairs,
+            "pair_ceiling": pairs and pairs.value,
+            "pair_ceiling_by": pairs and pairs.by,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -55,12 +64,20 @@ def values_of(collection: Collection) -> dict[str, list[float]]:
 
 
 def summarise(
-    predicted: Sequence[Predicted], evidence: Evidence, utilities: Doubles, values: Values
+    predicted: Sequence[Predicted],
+    evidence: Evidence,
+    utilities: Doubles,
+    values: Values,
+    around: Evidence | None = None,
+    strangers: Sequence[int] = (),
 ) -> Summary:
     """The figures over all answers that were predicted.
 
-    utilities: `[N]` means, of everything in the evidence. values: see `values_of`.
+    utilities: `[N]` means, of everything in the evidence. values: see `values_of`. around: the
+    answers from which ceilings are told; those that were predicted when absent. strangers:
+    annotators' rows that stand for many people.
     """
+    whole = evidence if around is None else around
     surprise = np.concatenate([-np.log(part.observed) for part in predicted])
     right = [part.right() for part in predicted if part.answers]
     wrong: list[Doubles] = []
@@ -76,6 +93,8 @@ def summarise(
         float(np.concatenate(right).mean()) if right else None,
         float(np.sqrt(np.square(np.concatenate(wrong)).mean())) if wrong else None,
         pairs.get("pairs") if ranked else None,
+        of_answers(predicted, whole, strangers) if right else None,
+        of_pairs(predicted, whole, utilities, strangers) if ranked else None,
     )
 
 

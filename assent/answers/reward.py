@@ -19,6 +19,8 @@ _METRICS = {
     "accuracy": "reward/accuracy",
     "rmse": "reward/rmse",
     "pair_accuracy": "reward/pair_accuracy",
+    "accuracy_ceiling": "reward/accuracy_ceiling",
+    "pair_ceiling": "reward/pair_ceiling",
 }
 
 
@@ -40,20 +42,25 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
         "reward/items": float(len(fitted.things)),
         "reward/annotators": float(len(fitted.annotators)),
     }
+    told: Json = {}
     if fitted.held_out is not None:
         held = fitted.held_out.json()
         metrics |= {"reward/held_out": float(held.pop("answers"))}
+        told = {name: held.pop(name) for name in list(held) if name.endswith("_by")}
         metrics |= {_METRICS[name]: float(value) for name, value in held.items()}
     finished = time.time()
+    agreement = [each.json() for each in fitted.agreements]
+    details |= {"agreement": agreement, "ceilings": told}
     report = {"people": people, "warnings": list(fitted.fit.warnings), "calibration": []}
     store = project.store
     round = store.counts().round
     with store.write():
         store.checkpoints.add("reward", round, weights, details, metrics, None)
         store.runs.finish("reward", round, started, finished, metrics, report)
-    figures = {name.split("/")[1]: value for name, value in metrics.items()}
+    figures: Json = {name.split("/")[1]: value for name, value in metrics.items()}
     warnings = list(fitted.fit.warnings)
-    return fitted, {**figures, "warnings": warnings, "seconds": finished - started}
+    figures |= {**told, "agreement": agreement, "warnings": warnings}
+    return fitted, {**figures, "seconds": finished - started}
 
 
 def newest(store: Store) -> Fitted:

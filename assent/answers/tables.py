@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
+from assent import console, crowd
 from assent.answers.check import Finding
 from assent.answers.plan import Outlook
 from assent.interop.collection import Collection
@@ -43,6 +45,25 @@ def standing_rows(state: Json) -> Rows:
     """The state, a row each."""
     rows = [(name, str(state[name])) for name in ("next", "items", "annotators", "answers")]
     return rows + [(name, f"{value:.4g}") for name, value in (state["reward"] or {}).items()]
+
+
+_BY = {
+    "repeats": "{} of at most {}: so often do people give the same answer again",
+    "annotators": "{} of at most {}: so far do two annotators agree",
+    "model": "{}; the model expects {} of itself",
+}
+
+
+def figures(found: Json) -> list[str]:
+    """Numbers in lines, each accuracy with its ceiling, and how far people agree."""
+    numbers = {name: value for name, value in found.items() if isinstance(value, float | int)}
+    told = textwrap.wrap(console.figures(numbers), 78)
+    for accuracy, name in (("accuracy", "accuracy_ceiling"), ("pair_accuracy", "pair_ceiling")):
+        by = found.get(f"{name}_by")
+        if by is not None:
+            words = _BY[by].format(f"{found[accuracy]:.3f}", f"{found[name]:.3f}")
+            told.append(f"{accuracy.replace('_', ' ')} {words}")
+    return told + crowd.agreement(found.get("agreement", []))
 
 
 def scores(found: Sequence[Json], every: bool) -> Table:

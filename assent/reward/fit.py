@@ -12,6 +12,7 @@ from assent.errors import CheckpointError, RecordError
 from assent.options import RewardOptions
 from assent.records import Json
 from assent.reward import annotators, linear, measures, network
+from assent.reward.diagnosis import diagnose
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.flags import described
 from assent.reward.head import Head
@@ -132,7 +133,6 @@ def fit(
     if learnt.unseen is not None:
         metrics["reward/unseen_log_loss"] = learnt.unseen
     mean = utilities_of(learnt.ensemble, features, mask).mean(0)
-    errors = annotators.uncertainty(evidence, mean, learnt.people)
     return FittedReward(
         learnt.ensemble,
         learnt.people,
@@ -140,8 +140,15 @@ def fit(
         tuple(_warnings(evidence, split, mean, metrics)),
         calibration,
         learnt.curve,
-        described(learnt.people, errors, evidence.answers()) if options.annotators else [],
+        _described(evidence, mean, learnt.people) if options.annotators else [],
     )
+
+
+def _described(evidence: Evidence, mean: Doubles, people: People) -> list[Json]:
+    """Everybody who answered; judgements come oldest first."""
+    errors = annotators.uncertainty(evidence, mean, people)
+    found = diagnose(evidence, mean, people, np.arange(evidence.count, dtype=np.float64))
+    return described(people, errors, evidence.answers(), found)
 
 
 def _check(features: Tensor, mask: Tensor, evidence: Evidence) -> None:
