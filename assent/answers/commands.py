@@ -64,16 +64,21 @@ def import_(
     from assent.interop.tables import Table
     from assent.project import open_answers
 
-    project = open_answers(folder)
-    with _working("reading"):
-        known = stored.everything(project.store)
+    store = open_answers(folder).store
+    with _working("reading") as working, store.write():
+        taking = stored.Taking(
+            store, time.time(), lambda count: working.update(f"{count:,} answers taken in ...")
+        )
+        known = stored.known(store)
         table = Table(kind, levels, low, high)
-        found = files.read(path, table, items, repeats, known)
-    if found.refused and strict:
-        lines = "\n  ".join(tables.refused(found))
-        raise DataError(f"{len(found.refused)} rows are refused, nothing is imported:\n  {lines}")
-    with _working(f"storing {len(found.answers)} answers"):
-        taken = stored.take_in(project.store, found, time.time())
+        found = files.read(path, table, items, repeats, known, taking)
+        if found.refused and strict:
+            lines = "\n  ".join(tables.refused(found))
+            raise DataError(
+                f"{len(found.refused)} rows are refused, nothing is imported:\n  {lines}"
+            )
+        taking(found)
+    taken = taking.taken(found.known)
     if as_json:
         told = {"duplicates": found.duplicates, "skipped": found.skipped}
         _print_json({**asdict(taken), **told, "refused": [asdict(each) for each in found.refused]})
@@ -134,7 +139,7 @@ def score(
     from assent.project import open_answers
 
     store = open_answers(folder).store
-    found = learning.scores(learning.newest(store), stored.everything(store))
+    found = learning.scores(learning.newest(store), stored.items_only(store))
     if as_json:
         _print_json(found)
     else:
@@ -202,7 +207,7 @@ def predict(
     project = open_answers(folder)
     fitted = learning.newest(project.store)
     with _working("predicting"):
-        known = stored.without_answers(project.store)
+        known = stored.known(project.store, answers=False)
         found = files.read(labels, Table(kind, levels, low, high), items, True, known)
         seen = stored.seen(project.store, found)
         rng = np.random.default_rng(project.config.project.seed)

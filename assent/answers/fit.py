@@ -94,14 +94,16 @@ def fit(
     held_out: float = 0.1,
     pooled: bool = False,
     seed: int = 0,
+    read: Judged | None = None,
 ) -> Fitted:
     """What every item is worth in every dimension, and how far each annotator can be believed.
 
     held_out: share of the answers that the model is first measured on; then it is fitted to
-    all of them. pooled: everybody is believed alike.
+    all of them. pooled: everybody is believed alike. read: the evidence of the collection's
+    answers, where they were read as columns.
     Raises DataError without any answer.
     """
-    found = judged(collection)
+    found = judged(collection) if read is None else read
     evidence = found.evidence
     if evidence.count == 0:
         raise DataError("there are no answers to learn from; `assent import PATH` brings some")

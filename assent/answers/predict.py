@@ -48,7 +48,7 @@ class Summary:
 def values_of(collection: Collection) -> dict[str, list[float]]:
     """From a rating's scale to what its levels stand for."""
     return {
-        str(query.options.get("scale", query.kind)): level_values(query)
+        str(query.options.get("scale", query.kind)): level_values(query.options)
         for query in collection.queries.values()
         if query.kind == "rating"
     }
@@ -127,7 +127,7 @@ def given(query: Query, event: Feedback) -> str:
             rank.update(dict.fromkeys(group, len(rank) + 1))
         return " ".join(str(rank[key]) for key in keys)
     if query.kind == "rating":
-        return f"{level_values(query)[answer['level']]:g}"
+        return f"{level_values(query.options)[answer['level']]:g}"
     return str(answer["level"])
 
 

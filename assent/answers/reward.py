@@ -7,7 +7,7 @@ import time
 from assent import measure
 from assent.answers.fit import Fitted, fit
 from assent.answers.state import restored, state
-from assent.answers.stored import everything
+from assent.answers.stored import for_fit
 from assent.errors import CheckpointError
 from assent.interop.collection import Collection
 from assent.project import AnswersProject
@@ -26,10 +26,9 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     """The fit of every answer in force, kept as the newest checkpoint; and its figures."""
     started = time.time()
     settings = project.config.reward
-    collection = everything(project.store)
-    fitted = fit(
-        collection, settings.held_out, not settings.annotators, project.config.project.seed
-    )
+    collection, read = for_fit(project.store)
+    seed = project.config.project.seed
+    fitted = fit(collection, settings.held_out, not settings.annotators, seed, read)
     weights, details = state(fitted)
     people = measure.people(
         project.store.people.list(), fitted.annotators, [] if fitted.pooled else fitted.people()

@@ -6,9 +6,9 @@ whatever page or retry it comes from, corrects the first; nothing is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import sqlalchemy as sa
 
@@ -29,6 +29,7 @@ from assent.store.tables import feedback as table
 
 _later = table.alias("later")
 _CHUNK = 5000  # rows a statement
+_ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ class Receipt:
 
     feedback: Feedback
     duplicate: bool
+
+
+class Told(NamedTuple):
+    """An answer and its question as JSON texts, for whoever reads very many of them."""
+
+    kind: str
+    segments: str
+    options: str
+    annotator: str
+    answer: str
+    shown_order: str
 
 
 @final
@@ -105,7 +117,7 @@ class Answers:
             raise RecordError("an answer from elsewhere cannot take back or correct one in here")
         with self._database.write() as connection:
             counted = connection.execute(sa.select(tally).with_for_update()).one()
-            known = set(connection.execute(sa.select(table.c.id)).scalars())
+            known = _known(connection, [each.id for each in given])
             new = list({each.id: each for each in given if each.id not in known}.values())
             for start in range(0, len(new), _CHUNK):
                 rows = [
@@ -204,10 +216,55 @@ class Answers:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
             return [record(row) for row in rows]
 
+    def ids(self) -> set[str]:
+        """The ids of all events."""
+        with self._database.read() as connection:
+            return set(connection.execute(sa.select(table.c.id)).scalars())
+
+    def by_question(self) -> Iterator[tuple[str, str]]:
+        """Annotator and question of every answer in force, oldest first."""
+        chosen = _in_force(sa.select(table.c.annotator, table.c.query))
+        with self._database.read() as connection:
+            for row in connection.execute(chosen):
+                yield row.annotator, row.query
+
+    def told(self) -> Iterator[Told]:
+        """Every answer in force with its question, oldest first, as the texts that are stored.
+
+        A million of them are read one by one; nothing is parsed or kept.
+        """
+        chosen = _in_force(
+            sa.select(
+                query.c.kind,
+                query.c.segments,
+                query.c.options,
+                table.c.annotator,
+                table.c.answer,
+                table.c.shown_order,
+            ).join(query, query.c.id == table.c.query)
+        )
+        with self._database.read() as connection:
+            for row in connection.execution_options(stream_results=True).execute(chosen):
+                yield Told(*row)
+
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
         with self._database.read() as connection:
             return int(connection.execute(sa.select(tally.c.last_event)).scalar_one())
+
+
+def _in_force(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    superseded = sa.exists().where(_later.c.replaces == table.c.id)
+    return chosen.where(table.c.answer.is_not(None), ~superseded).order_by(table.c.number)
+
+
+def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are there."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _ASKED):
+        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _ASKED]))
+        found.update(connection.execute(chosen).scalars())
+    return found
 
 
 def record(row: Any) -> Feedback:

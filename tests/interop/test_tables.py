@@ -49,7 +49,7 @@ def test_real_numbers_are_read_on_the_nearest_level(tmp_path: Path) -> None:
     text = "worker,item,label\nw1,i1,-100\nw1,i2,13.5\nw1,i3,100\n"
     read_ = read(tmp_path, text, Table("rating", 5, -100, 100))
     assert levels(read_) == [0, 2, 4]
-    assert level_values(next(iter(read_.queries.values()))) == [-100, -50, 0, 50, 100]
+    assert level_values(next(iter(read_.queries.values())).options) == [-100, -50, 0, 50, 100]
 
 
 def test_winners_and_losers_are_pairs_without_ties(tmp_path: Path) -> None:
