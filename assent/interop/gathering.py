@@ -21,7 +21,7 @@ from assent.interop.collection import (
     segment_of,
     spelled,
 )
-from assent.records import Feedback, Json, Query, Segment
+from assent.records import Feedback, Json, Query
 from assent.store.items import Item
 
 _QUESTIONS = {
@@ -109,7 +109,7 @@ class Gathering:
         else:
             made = [_response(prompt, each, f"{name}/{i}") for i, each in enumerate(responses)]
         ids = tuple(item.id for item in made)
-        there = self._entries.get(name) or self.known.entries.get(name)
+        there = self.met(name)
         if there is not None and there != ids:
             raise DataError(f"item {name[:80]!r} is there already, with another content")
         for item in made:
@@ -118,10 +118,14 @@ class Gathering:
 
     def items_of(self, name: str) -> tuple[str, ...]:
         """The items of an entry, from here or from an earlier import. Raises DataError."""
-        found = self._entries.get(name) or self.known.entries.get(name)
+        found = self.met(name)
         if found is None:
             raise DataError(f"there is no item {name[:80]!r} in the items file or in the project")
         return found
+
+    def met(self, name: str) -> tuple[str, ...] | None:
+        """The items of an entry; None when there is none of this name."""
+        return self._entries.get(name) or self.known.entries.get(name)
 
     def add(self, said: Said, place: str) -> None:
         """Take an answer in. Raises DataError when it contradicts itself or an earlier one."""
@@ -130,9 +134,9 @@ class Gathering:
         if len(set(said.items)) < len(said.items):
             self.skip("its options are identical")
             return
-        query = self._query(said)
-        answer = _answer(said, query.segments)
-        text = spelled(answer)
+        keys = [segment_of(item, said.dimension).key for item in said.items]
+        query = self._query(said, keys)
+        answer, text = _answer(said, keys)
         who = ANONYMOUS if said.annotator is None else said.annotator
         key = given_by(who, query.id)
         given = self._before(key)
@@ -200,12 +204,14 @@ class Gathering:
         else:
             self._given[key] = given
 
-    def _query(self, said: Said) -> Query:
+    def _query(self, said: Said, keys: Sequence[str]) -> Query:
+        options, written = self._options_of(said)
+        name = digest_of(f'["{said.kind}",{_listed(keys)},{written},{spelled(said.entry)}]')
+        found = self._queries.get(name)
+        if found is not None:
+            return found
         segments = tuple(segment_of(item, said.dimension) for item in said.items)
-        options, text = self._options_of(said)
-        keys = spelled([segment.key for segment in segments])
-        name = digest_of(f'["{said.kind}",{keys},{text},{spelled(said.entry)}]')
-        return self._queries.get(name) or Query(
+        return Query(
             name, said.kind, segments, _QUESTIONS[said.kind], "import", 1.0, options=options
         )
 
@@ -260,19 +266,25 @@ def _response(prompt: Any, response: Any, name: str) -> Item:
     return item_of(prompt, response, name)
 
 
-def _answer(said: Said, segments: tuple[Segment, ...]) -> Json:
-    """The answer as its kind spells it."""
+def _answer(said: Said, keys: Sequence[str]) -> tuple[Json, str]:
+    """The answer as its kind spells it, and as `spelled` writes that; keys need no escapes."""
     if said.kind == "comparison":
-        if said.value is None:
-            return {"choice": "tie"}
-        chosen = {"choice": segments[said.value].key}
-        return chosen if said.strength is None else {**chosen, "strength": said.strength}
+        choice = "tie" if said.value is None else keys[said.value]
+        if said.value is None or said.strength is None:
+            return {"choice": choice}, f'{{"choice":"{choice}"}}'
+        text = f'{{"choice":"{choice}","strength":"{said.strength}"}}'
+        return {"choice": choice, "strength": said.strength}, text
     if said.kind == "ranking":
         groups: dict[int, list[str]] = {}
-        for segment, rank in zip(segments, said.value, strict=True):
-            groups.setdefault(rank, []).append(segment.key)
-        return {"ranking": [groups[rank] for rank in sorted(groups)]}
-    return {"level": said.value}
+        for key, rank in zip(keys, said.value, strict=True):
+            groups.setdefault(rank, []).append(key)
+        ranking = [groups[rank] for rank in sorted(groups)]
+        return {"ranking": ranking}, f'{{"ranking":[{",".join(map(_listed, ranking))}]}}'
+    return {"level": said.value}, f'{{"level":{said.value}}}'
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return '["' + '","'.join(keys) + '"]'
 
 
 def _check_name(annotator: str) -> None:

@@ -211,7 +211,7 @@ def _item(gathering: Gathering, name: str) -> str:
     """The item that a table speaks of; a table says no more of it than its name."""
     if not name:
         raise DataError("the item has no name")
-    if name not in gathering.known.entries:
+    if gathering.met(name) is None:
         gathering.entry(name, None, None)
     items = gathering.items_of(name)
     if len(items) != 1:
