@@ -135,11 +135,11 @@ def score(
     of the time. Each dimension's mean is near 0.
     """
     from assent.answers import reward as learning
-    from assent.answers import stored, tables
+    from assent.answers import tables
     from assent.project import open_answers
 
-    store = open_answers(folder).store
-    found = learning.scores(learning.newest(store), stored.items_only(store))
+    project = open_answers(folder)
+    found = learning.scores(project.store, project.config.project.seed)
     if as_json:
         _print_json(found)
     else:
@@ -227,8 +227,12 @@ def predict(
 def plan(
     items: Annotated[int, typer.Option(help="how many things are to be told apart")] = 30,
     kind: Annotated[
-        str, typer.Option(help="comparison, ranking (of four), rating (of five levels), approval")
-    ] = "comparison",
+        list[str],
+        typer.Option(
+            help="comparison, ranking (of four), rating (of five levels), approval; may be "
+            "given again, to compare"
+        ),
+    ] = ["comparison"],  # noqa: B006
     crowd: Annotated[str, typer.Option(help="kinds of people, in their shares")] = (
         "7 sharp, 2 careless, 1 inverted"
     ),
@@ -240,38 +244,42 @@ def plan(
         800,
         1600,
     ],
-    accuracy: Annotated[float | None, typer.Option(help="say what reaches this")] = None,
+    accuracy: Annotated[float, typer.Option(help="say what reaches this")] = 0.9,
+    seconds: Annotated[
+        list[float], typer.Option(help="an answer takes; once, or once for each kind")
+    ] = [],  # noqa: B006
     repetitions: Annotated[int, typer.Option(help="studies that are simulated for each")] = 5,
     seed: Annotated[int, typer.Option(help="of the simulation")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Plan a study: how many answers, from how many people, for which accuracy.
 
-    Simulated people judge items of random worth; accuracy is the share of all pairs of items
-    that come out in their true order.
+    Simulated people (the kinds of `assent simulate`) judge items of random worth; accuracy is
+    the share of all pairs of items that come out in their true order.
     """
-    import numpy as np
-
     from assent.answers import tables
     from assent.answers.plan import Study, enough
     from assent.answers.plan import plan as outlook
 
-    study = Study(items, kind, crowd, tuple(people), tuple(sorted(answers)), repetitions)
+    study = Study(
+        items,
+        tuple(dict.fromkeys(kind)),
+        crowd,
+        tuple(people),
+        tuple(sorted(set(answers))),
+        repetitions,
+        tuple(seconds),
+    )
     with console.bar("plan") as bar:
-        found = outlook(study, np.random.default_rng(seed), bar)
-    best = None if accuracy is None else enough(found, accuracy)
+        found = outlook(study, seed, bar)
+    best = enough(found, accuracy)
     if as_json:
         rows = [asdict(each) for each in found]
-        _print_json({"outlooks": rows, "enough": None if best is None else asdict(best)})
+        told = {"accuracy": accuracy, "enough": None if best is None else asdict(best)}
+        _print_json({"outlooks": rows, **told})
         return
-    console.table(f"{items} items, {kind}", *tables.outlooks(found))
-    if accuracy is not None:
-        words = (
-            "none of these reaches it; try more answers"
-            if best is None
-            else f"{best.answers} answers from {best.people} people"
-        )
-        console.out.print(f"for an accuracy of {accuracy:g}: {words}")
+    console.table(f"{items} items, {crowd}", *tables.outlooks(found))
+    console.out.print(tables.enough(found, best, accuracy))
 
 
 def _working(what: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assent.answers.judged import Judged, Thing, judged
-from assent.answers.predict import Summary, rows, summarise, values_of
+from assent.answers.predict import Summary, exact_of, rows, summarise, values_of
 from assent.errors import DataError
 from assent.interop.collection import Collection
 from assent.records import Json
@@ -76,7 +76,8 @@ class Fitted:
         predicted = predict_items(self.fit, evidence, rng)
         utilities = np.zeros(evidence.items)
         utilities[: len(self.fit.utilities)] = self.fit.utilities
-        summary = summarise(predicted, evidence, utilities, values_of(collection))
+        exact = exact_of(found, collection)
+        summary = summarise(predicted, evidence, utilities, values_of(collection), exact)
         return summary, rows(predicted, found, collection)
 
     def people(self) -> list[Json]:

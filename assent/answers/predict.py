@@ -55,11 +55,16 @@ def values_of(collection: Collection) -> dict[str, list[float]]:
 
 
 def summarise(
-    predicted: Sequence[Predicted], evidence: Evidence, utilities: Doubles, values: Values
+    predicted: Sequence[Predicted],
+    evidence: Evidence,
+    utilities: Doubles,
+    values: Values,
+    exact: Doubles | None = None,
 ) -> Summary:
     """The figures over all answers that were predicted.
 
     utilities: `[N]` means, of everything in the evidence. values: see `values_of`.
+    exact: `[J]` the number that was given, NaN where it is what its level stands for.
     """
     surprise = np.concatenate([-np.log(part.observed) for part in predicted])
     right = [part.right() for part in predicted if part.answers]
@@ -67,7 +72,11 @@ def summarise(
     for part in predicted:
         scale = _scale(part, evidence, values)
         if scale is not None:
-            wrong.append(part.probability @ scale - scale[part.given])
+            said = scale[part.given]
+            if exact is not None:
+                told = exact[part.judgement]
+                said = np.where(np.isnan(told), said, told)
+            wrong.append(part.probability @ scale - said)
     pairs = agreement("pairs", evidence, utilities)
     ranked = bool(evidence.orders) or any(block.items.shape[1] == 2 for block in evidence.grades)
     return Summary(
@@ -77,6 +86,12 @@ def summarise(
         float(np.sqrt(np.square(np.concatenate(wrong)).mean())) if wrong else None,
         pairs.get("pairs") if ranked else None,
     )
+
+
+def exact_of(found: Judged, collection: Collection) -> Doubles:
+    """`[J]` numbers that rows gave for ratings between two levels; NaN for all others."""
+    given = [collection.values.get(collection.answers[n].id, np.nan) for n in found.feedback]
+    return np.array(given, np.float64)
 
 
 def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) -> list[Json]:
@@ -95,7 +110,7 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
             event = collection.answers[number]
             query = collection.queries[event.query]
             names = _names(part, n, query, scale, found)
-            chances = [float(chance) for chance in part.probability[n]]
+            chances = part.probability[n]
             made.append(
                 (
                     number,
@@ -103,9 +118,13 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
                         "place": collection.places.get(event.id, event.id),
                         "annotator": event.annotator,
                         "kind": query.kind,
-                        "probabilities": dict(zip(names, chances, strict=True)),
-                        "given": given(query, event),
+                        "probabilities": dict(zip(names, chances.tolist(), strict=True)),
+                        "given": _number(collection.values[event.id])
+                        if event.id in collection.values
+                        else given(query, event),
                         "probability": float(part.observed[n]),
+                        "log_probability": float(np.log(part.observed[n])),
+                        **({} if scale is None else {"expected": float(chances @ scale)}),
                     },
                 )
             )
@@ -126,9 +145,12 @@ def given(query: Query, event: Feedback) -> str:
         for group in answer["ranking"]:
             rank.update(dict.fromkeys(group, len(rank) + 1))
         return " ".join(str(rank[key]) for key in keys)
-    if query.kind == "rating":
-        return f"{level_values(query.options)[answer['level']]:g}"
-    return str(answer["level"])
+    return _number(level_values(query.options)[answer["level"]])
+
+
+def _number(value: float) -> str:
+    """As files spell it; with enough digits that no two levels are called alike."""
+    return f"{value:.10g}"
 
 
 def _names(
@@ -136,7 +158,7 @@ def _names(
 ) -> list[str]:
     """How the file spells each of the possible answers."""
     if scale is not None:
-        return [f"{value:g}" for value in scale]
+        return [_number(value) for value in scale]
     if query.kind == "comparison":
         kept = {2: ("1", "0"), 3: ("1", "tie", "0")}
         whole = ("1 much", "1", "tie", "0", "0 much")
@@ -145,7 +167,7 @@ def _names(
         row = {found.things[item].key: place for place, item in enumerate(part.items[n])}
         columns = [row[segment.key] for segment in query.segments]
         return [" ".join(str(ranks[c] + 1) for c in columns) for ranks in part.answers]
-    return [str(level) for (level,) in part.answers]
+    return [_number(value) for value in level_values(query.options)]
 
 
 def _scale(part: Predicted, evidence: Evidence, values: Values) -> Doubles | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from assent import measure
+from assent.answers.expected import expected
 from assent.answers.fit import Fitted, fit
 from assent.answers.state import restored, state
-from assent.answers.stored import for_fit
+from assent.answers.stored import for_fit, items_only
 from assent.errors import CheckpointError
-from assent.interop.collection import Collection
+from assent.interop.collection import scales_of
 from assent.project import AnswersProject
 from assent.records import Json
 from assent.store.store import Store
@@ -63,8 +66,19 @@ def newest(store: Store) -> Fitted:
     return restored(store.checkpoints.weights(found), found.details)
 
 
-def scores(fitted: Fitted, collection: Collection) -> list[Json]:
-    """Every item's worth with its text, the best first within its dimension."""
+def scores(store: Store, seed: int) -> list[Json]:
+    """Every item's worth with its text, the best first within its dimension.
+
+    `expected`: what somebody new would answer, by the name of each scale that is in use.
+    Raises CheckpointError when nothing was fitted yet.
+    """
+    fitted, collection = newest(store), items_only(store)
+    scales = scales_of(store.questions.options())
+    answers = expected(fitted, scales, np.random.default_rng(seed))
+    by_thing = {
+        (thing.item, thing.dimension): answer
+        for thing, answer in zip(fitted.things, answers, strict=True)
+    }
     return [
         {
             "item": score.item,
@@ -73,6 +87,7 @@ def scores(fitted: Fitted, collection: Collection) -> list[Json]:
             "mean": score.mean,
             "sd": score.sd,
             "answers": score.answers,
+            "expected": by_thing[score.item, score.dimension],
             "prompt": collection.items[score.item].prompt,
             "response": collection.items[score.item].response,
         }

@@ -79,12 +79,36 @@ def findings(found: Sequence[Finding]) -> Table:
 
 
 def outlooks(found: Sequence[Outlook]) -> Table:
-    """Accuracies by people and answers."""
+    """Accuracies by kind, people and answers; the hours where they are known."""
+    timed = any(o.hours is not None for o in found)
     rows: Rows = [
-        (str(o.people), str(o.answers), f"{o.accuracy:.3f}", f"{o.low:.3f} to {o.high:.3f}")
+        (
+            *(str(o.people), str(o.answers), f"{o.accuracy:.3f}", f"{o.low:.3f} to {o.high:.3f}"),
+            *((f"{o.hours:.1f}",) if o.hours is not None else ()),
+            o.kind,
+        )
         for o in found
     ]
-    return ("people", "answers", "accuracy", "95 % interval"), rows
+    hours = ("hours",) if timed else ()
+    return ("people", "answers", "accuracy", "95 % interval", *hours, "kind"), rows
+
+
+def enough(found: Sequence[Outlook], best: Outlook | None, accuracy: float) -> str:
+    """What reaches the accuracy that is wanted, in words."""
+    if best is None:
+        most = max(found, key=lambda o: o.accuracy)
+        return (
+            f"an accuracy of {accuracy:g} is out of reach here: the best is {most.accuracy:.3f}, "
+            f"with {most.answers} answers of kind {most.kind}; plan with more --answers"
+        )
+    each = -(-best.answers // best.people)
+    words = (
+        f"enough for an accuracy of {accuracy:g}: {best.answers} answers of kind {best.kind} from "
+        f"{best.people} people, {each} each"
+    )
+    if best.hours is None:
+        return words
+    return f"{words}; {best.hours:.1f} hours in all, {best.hours / best.people:.1f} each"
 
 
 def refused(collection: Collection) -> list[str]:

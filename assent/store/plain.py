@@ -17,8 +17,9 @@ def dumps(value: Any, finite: bool = False) -> str:
     finite: refuse NaN and infinities, which a browser cannot read.
     Raises RecordError when the value is not JSON.
     """
-    if not value and type(value) in _EMPTY:
-        return _EMPTY[type(value)]
+    empty = None if value else _EMPTY.get(type(value))
+    if empty is not None:
+        return empty
     try:
         return (_FINITE if finite else _ANY).encode(value)
     except (TypeError, ValueError, RecursionError) as error:
@@ -39,4 +40,4 @@ def _plain(value: object) -> Any:
 # Encoders are kept: json.dumps makes a new one at every call, at a million rows' cost.
 _ANY = json.JSONEncoder(separators=(",", ":"), default=_plain)
 _FINITE = json.JSONEncoder(separators=(",", ":"), default=_plain, allow_nan=False)
-_EMPTY = {dict: "{}", list: "[]", tuple: "[]", str: '""'}
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]", tuple: "[]", str: '""'}
