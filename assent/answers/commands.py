@@ -61,6 +61,7 @@ def import_(
     """
     from assent.answers import stored, tables
     from assent.interop import files
+    from assent.interop.gathering import ASKED_TWICE
     from assent.interop.tables import Table
     from assent.project import open_answers
 
@@ -84,14 +85,22 @@ def import_(
         _print_json({**asdict(taken), **told, "refused": [asdict(each) for each in found.refused]})
     else:
         console.out.print(
-            f"{taken.new} answers about {taken.items} items by {taken.annotators} annotators; "
-            f"{taken.known} were there before, {len(found.duplicates)} rows say the same again"
+            f"{taken.new:,} answers taken in, about {taken.items:,} items, by "
+            f"{taken.annotators:,} annotators",
+            soft_wrap=True,
         )
+        if taken.known:
+            console.out.print(f"{taken.known:,} answers were there before")
+        if found.duplicates:
+            console.out.print(
+                f"{len(found.duplicates):,} rows say the same again and count once; {ASKED_TWICE}",
+                soft_wrap=True,
+            )
         for why, count in found.skipped.items():
-            console.out.print(f"{count} rows not used: {why}", markup=False)
+            console.out.print(f"{count:,} rows not used: {why}", markup=False)
         if found.refused:
-            console.err.print(f"[bold]{len(found.refused)} rows refused:[/]")
-            console.err.print("\n".join(tables.refused(found)), markup=False)
+            console.err.print(f"[bold]{len(found.refused):,} rows refused:[/]")
+            console.err.print("\n".join(tables.refused(found)), markup=False, soft_wrap=True)
     if found.refused and not taken.new and not taken.known:
         raise DataError(f"no row of {path} could be believed; the first: {found.refused[0].why}")
 
@@ -99,6 +108,7 @@ def import_(
 def reward(folder: Path, as_json: bool) -> None:
     """Fit a project of answers, and print the figures."""
     from assent.answers import reward as learning
+    from assent.answers import tables
     from assent.project import hold, open_answers
 
     project = open_answers(folder)
@@ -110,7 +120,7 @@ def reward(folder: Path, as_json: bool) -> None:
     for warning in figures["warnings"]:
         console.out.print(f"note: {warning}", markup=False)
     numbers = {name: value for name, value in figures.items() if name != "warnings"}
-    console.out.print(f"  {console.figures(numbers)}")
+    console.out.print(f"  {tables.figures(numbers)}", soft_wrap=True)
 
 
 def status(project: AnswersProject, as_json: bool) -> None:
@@ -173,7 +183,10 @@ def check(
         sizes = {"items": len(collection.items), "answers": len(collection.answers)}
         _print_json({**sizes, "findings": [finding.json() for finding in found]})
     elif found:
-        console.table(f"{len(collection.answers)} answers", *tables.findings(found))
+        console.out.print(
+            f"{len(collection.answers):,} answers about {len(collection.items):,} items"
+        )
+        console.out.print("\n".join(tables.findings(found)), markup=False, soft_wrap=True)
     else:
         console.out.print(f"{len(collection.answers)} answers, and nothing stands out")
 
@@ -197,7 +210,7 @@ def predict(
     import numpy as np
 
     from assent.answers import reward as learning
-    from assent.answers import stored
+    from assent.answers import stored, tables
     from assent.interop import files
     from assent.interop.tables import Table
     from assent.project import open_answers
@@ -217,7 +230,7 @@ def predict(
         refused = [asdict(refusal) for refusal in found.refused]
         _print_json({**figures, "refused": refused, "predictions": rows})
         return
-    console.out.print(f"  {console.figures(figures)}")
+    console.out.print(f"  {tables.figures(figures)}", soft_wrap=True)
     if seen:
         console.err.print(
             f"note: the model has seen {seen} of these answers: they are in the project"

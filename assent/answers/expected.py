@@ -1,60 +1,84 @@
-"""What one more person of the crowd would answer about each item: the consensus in plain units.
+"""What the crowd says about each item, in plain units in place of logits.
 
-A posterior mean in logits orders items; whoever compares a crowd with the truth wants the
-answer itself: the probability that somebody new approves, the rating that somebody
-new would give. Posterior draws of items and of a new annotator are averaged, as in
-`assent.reward.prediction`.
+`expected` is what somebody new would answer: the careless are among the new, so it is
+honest about the next answer and shrunk to the middle. `consensus` is the answer of
+those who can be believed: draws of somebody new count by the information that such
+an answer has about the item, sensitivity squared times the share of answers that are no
+lapse, squared (science of the fit: Fisher's information of a logistic answer near even).
+Whoever compares a crowd with the truth wants the latter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assent.answers.fit import Fitted
 from assent.interop.collection import ANONYMOUS, level_values
 from assent.records import Grade, Json, Judgement, Segment
+from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers, Scale, compile
-from assent.reward.prediction import predict_items
+from assent.reward.prediction import draw_numbers, draw_people, predict
 
 KINDS = ("rating", "approval")
+_DRAWS = 64
 
 
-def expected(
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Of one thing, from a scale's name to a mean answer.
+
+    Of an approval the probability that it is given, of a rating its mean in the file's units.
+    """
+
+    expected: dict[str, float]
+    consensus: dict[str, float]
+
+
+def said(
     fitted: Fitted, scales: Sequence[tuple[str, Json]], rng: np.random.Generator
-) -> list[dict[str, float]]:
-    """For each thing of the fit, from a scale's name to the answer expected on it.
+) -> list[Said]:
+    """What is said of each thing of the fit, on every scale of its dimension.
 
-    scales: kinds of question with their options, as `collection.scales_of` gives them. Of an
-    approval the probability that it is given, of a rating its mean in the file's units.
+    scales: kinds of question with their options, as `collection.scales_of` gives them.
     Where nobody has a name, the crowd without names answers.
     """
-    found: list[dict[str, float]] = [{} for _ in fitted.things]
+    found = [Said({}, {}) for _ in fitted.things]
     dimensions = np.array([thing.dimension or "" for thing in fitted.things])
     for kind, options in scales:
+        if kind not in KINDS:
+            continue
         values = level_values(options) if kind == "rating" else [0.0, 1.0]
         scale = Scale(str(options.get("scale", kind)), 1, len(values))
-        if kind not in KINDS or scale not in fitted.fit.people.scales:
-            continue
         rows = np.flatnonzero(dimensions == (options.get("dimension") or ""))
-        for row, value in zip(rows, _means(fitted, scale, rows, values, rng), strict=True):
-            found[row][scale.name] = float(value)
+        if scale not in fitted.fit.people.scales or not len(rows):
+            continue
+        means = _means(fitted, _asked(fitted, scale, rows), np.array(values), rng)
+        for row, new, believed in zip(rows, *means, strict=True):
+            found[row].expected[scale.name] = float(new)
+            found[row].consensus[scale.name] = float(believed)
     return found
 
 
 def _means(
-    fitted: Fitted,
-    scale: Scale,
-    rows: Integers,
-    values: Sequence[float],
-    rng: np.random.Generator,
-) -> Doubles:
-    """`[n]` mean answer on the scale about the things of these rows."""
-    (predicted,) = predict_items(fitted.fit, _asked(fitted, scale, rows), rng)
-    mean: Doubles = predicted.probability @ np.array(values)
-    return mean
+    fitted: Fitted, evidence: Evidence, values: Doubles, rng: np.random.Generator
+) -> tuple[Doubles, Doubles]:
+    """`[n]` mean answers of somebody new, and of those who can be believed."""
+    fit = fitted.fit
+    mapping = Mapping(fit.effects, evidence, len(fit.utilities), len(fit.utilities))
+    utilities = [mapping.pull(row) for row in draw_numbers(fit, mapping, rng, _DRAWS)]
+    people = draw_people(fit, evidence, rng, _DRAWS)
+    answers = np.stack(
+        [
+            predict(mapping.evidence, seen[None], [who])[0].probability @ values
+            for seen, who in zip(utilities, people, strict=True)
+        ]
+    )
+    looks = np.array([(1 - p.lapse[-1]) * max(p.sensitivity[-1], 0.0) for p in people])
+    trust = looks**2 + 1e-12  # where nobody can be believed, all count alike
+    return answers.mean(0), trust @ answers / trust.sum()
 
 
 def _asked(fitted: Fitted, scale: Scale, rows: Integers) -> Evidence:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from assent import measure
-from assent.answers.expected import expected
+from assent.answers.expected import said
 from assent.answers.fit import Fitted, fit
 from assent.answers.state import restored, state
 from assent.answers.stored import for_fit, items_only
@@ -69,12 +69,13 @@ def newest(store: Store) -> Fitted:
 def scores(store: Store, seed: int) -> list[Json]:
     """Every item's worth with its text, the best first within its dimension.
 
-    `expected`: what somebody new would answer, by the name of each scale that is in use.
+    `expected`: what somebody new would answer, by the name of each scale that is in use;
+    `consensus`: the same of those who can be believed.
     Raises CheckpointError when nothing was fitted yet.
     """
     fitted, collection = newest(store), items_only(store)
     scales = scales_of(store.questions.options())
-    answers = expected(fitted, scales, np.random.default_rng(seed))
+    answers = said(fitted, scales, np.random.default_rng(seed))
     by_thing = {
         (thing.item, thing.dimension): answer
         for thing, answer in zip(fitted.things, answers, strict=True)
@@ -87,7 +88,8 @@ def scores(store: Store, seed: int) -> list[Json]:
             "mean": score.mean,
             "sd": score.sd,
             "answers": score.answers,
-            "expected": by_thing[score.item, score.dimension],
+            "expected": by_thing[score.item, score.dimension].expected,
+            "consensus": by_thing[score.item, score.dimension].consensus,
             "prompt": collection.items[score.item].prompt,
             "response": collection.items[score.item].response,
         }

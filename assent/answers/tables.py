@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assent.answers.check import Finding
 from assent.answers.plan import Outlook
 from assent.interop.collection import Collection
+from assent.interop.gathering import ASKED_TWICE
 from assent.project import AnswersProject
 from assent.records import Json
 from assent.standing import Rows
@@ -42,7 +43,9 @@ def standing(project: AnswersProject) -> Json:
 def standing_rows(state: Json) -> Rows:
     """The state, a row each."""
     rows = [(name, str(state[name])) for name in ("next", "items", "annotators", "answers")]
-    return rows + [(name, f"{value:.4g}") for name, value in (state["reward"] or {}).items()]
+    return rows + [
+        (name, figures({"": value}).strip()) for name, value in (state["reward"] or {}).items()
+    ]
 
 
 def scores(found: Sequence[Json], every: bool) -> Table:
@@ -60,22 +63,25 @@ def scores(found: Sequence[Json], every: bool) -> Table:
             f"{each['mean']:.2f}",
             f"{each['sd']:.2f}",
             str(each["answers"]),
+            " ".join(f"{value:.2f}" for value in each["consensus"].values()),
             str(each["dimension"] or ""),
             str(each["name"]),
             " ".join(str(each["response"] or each["prompt"] or "").split())[:60],
         )
         for each in chosen
     ]
-    return ("mean", "sd", "answers", "dimension", "item", "text"), rows
+    return ("mean", "sd", "answers", "consensus", "dimension", "item", "text"), rows
 
 
-def findings(found: Sequence[Finding]) -> Table:
-    """What stands out, a row each."""
-    rows: Rows = [
-        (f.name, str(f.count), f.words + (f": {f.examples()[:300]}" if f.places else ""))
-        for f in found
-    ]
-    return ("what", "count", "in words"), rows
+def findings(found: Sequence[Finding]) -> list[str]:
+    """What stands out, in words: what it is, where, and what to do."""
+    lines = []
+    for finding in found:
+        lines.append(f"{finding.name} ({finding.count:,}): {finding.words}")
+        if finding.places:
+            lines.append(f"    {finding.examples()[:400]}")
+        lines.append(f"    to do: {finding.do}")
+    return lines
 
 
 def outlooks(found: Sequence[Outlook]) -> Table:
@@ -113,6 +119,22 @@ def enough(found: Sequence[Outlook], best: Outlook | None, accuracy: float) -> s
 
 def refused(collection: Collection) -> list[str]:
     """A line for each of the first rows that were refused, and how many more there are."""
-    lines = [f"{refusal.place}: {refusal.why}" for refusal in collection.refused[:_SHOWN]]
+    # What all of them have in common is said once, below.
+    twice = f"; {ASKED_TWICE}"
+    told = [(each.place, each.why.removesuffix(twice)) for each in collection.refused]
+    lines = [f"{place}: {why}" for place, why in told[:_SHOWN]]
     more = len(collection.refused) - len(lines)
-    return [*lines, f"... and {more} more"] if more else lines
+    if more:
+        lines.append(f"... and {more} more")
+    if any(each.why.endswith(twice) for each in collection.refused):
+        lines.append(ASKED_TWICE)
+    return lines
+
+
+def figures(numbers: Mapping[str, float]) -> str:
+    """Figures on one line; counts as whole numbers."""
+    told = (
+        f"{name} {int(value):,}" if float(value).is_integer() else f"{name} {value:.4g}"
+        for name, value in numbers.items()
+    )
+    return ", ".join(told)

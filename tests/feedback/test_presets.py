@@ -110,7 +110,7 @@ def test_a_minority_agrees_with_itself_more_than_with_the_others() -> None:
     worth, features = rng.standard_normal(20_000), rng.standard_normal((20_000, 3))
     one, other, sharp = crowd("2 minority, 1 sharp", rng, features=3)
     seen = [perceived(who, worth, features) for who in (one, other, sharp)]
-    found = np.corrcoef(seen)
+    found = np.atleast_2d(np.corrcoef(seen))
     assert found[0, 1] == pytest.approx(1.0)
     # The standard error of a correlation of .555 is (1 - .555 ** 2) / sqrt(20,000) = .005.
     assert found[0, 2] == pytest.approx(0.555, abs=0.02)
