@@ -15,6 +15,7 @@ from assent import console
 from assent.errors import DataError
 
 if TYPE_CHECKING:
+    from assent.interop.collection import Collection
     from assent.project import AnswersProject
 
 Folder = Annotated[Path, typer.Argument(help="project folder", file_okay=False)]
@@ -79,7 +80,12 @@ def import_(
                 f"{len(found.refused)} rows are refused, nothing is imported:\n  {lines}"
             )
         taking(found)
-    taken = taking.taken(found.known)
+        taken = taking.taken(found.known)
+        nothing = not taken.new and not taken.known
+        if nothing and found.refused:
+            raise DataError(_none_believed(path, found))
+        if nothing and not taken.items:
+            raise DataError(f"{path} holds no row; see docs/interchange.md for what is expected")
     if as_json:
         told = {"duplicates": found.duplicates, "skipped": found.skipped}
         _print_json({**asdict(taken), **told, "refused": [asdict(each) for each in found.refused]})
@@ -98,11 +104,9 @@ def import_(
             )
         for why, count in found.skipped.items():
             console.out.print(f"{count:,} rows not used: {why}", markup=False)
-        if found.refused:
-            console.err.print(f"[bold]{len(found.refused):,} rows refused:[/]")
-            console.err.print("\n".join(tables.refused(found)), markup=False, soft_wrap=True)
-    if found.refused and not taken.new and not taken.known:
-        raise DataError(f"no row of {path} could be believed; the first: {found.refused[0].why}")
+        _refused(found)
+    if nothing:
+        console.err.print("note: there are no answers to learn from in it", soft_wrap=True)
 
 
 def reward(folder: Path, as_json: bool) -> None:
@@ -186,7 +190,8 @@ def check(
         console.out.print(
             f"{len(collection.answers):,} answers about {len(collection.items):,} items"
         )
-        console.out.print("\n".join(tables.findings(found)), markup=False, soft_wrap=True)
+        text = "\n".join(tables.findings(found))
+        console.out.print(text, markup=False, soft_wrap=True)
     else:
         console.out.print(f"{len(collection.answers)} answers, and nothing stands out")
 
@@ -222,6 +227,8 @@ def predict(
     with _working("predicting"):
         known = stored.known(project.store, answers=False)
         found = files.read(labels, Table(kind, levels, low, high), items, True, known)
+        if found.refused and not found.answers:
+            raise DataError(_none_believed(labels, found))
         seen = stored.seen(project.store, found)
         rng = np.random.default_rng(project.config.project.seed)
         summary, rows = fitted.predict(found, rng)
@@ -231,6 +238,7 @@ def predict(
         _print_json({**figures, "refused": refused, "predictions": rows})
         return
     console.out.print(f"  {tables.figures(figures)}", soft_wrap=True)
+    _refused(found)
     if seen:
         console.err.print(
             f"note: the model has seen {seen} of these answers: they are in the project"
@@ -293,6 +301,20 @@ def plan(
         return
     console.table(f"{items} items, {crowd}", *tables.outlooks(found))
     console.out.print(tables.enough(found, best, accuracy))
+
+
+def _none_believed(path: Path, found: Collection) -> str:
+    first = found.refused[0]
+    return f"no row of {path} could be believed; the first, {first.place}: {first.why}"
+
+
+def _refused(found: Collection) -> None:
+    """Print the rows that were refused."""
+    from assent.answers import tables
+
+    if found.refused:
+        console.err.print(f"[bold]{len(found.refused):,} rows refused:[/]")
+        console.err.print("\n".join(tables.refused(found)), markup=False, soft_wrap=True)
 
 
 def _working(what: str) -> Any:
