@@ -20,7 +20,7 @@ from assent.answers.judged import Judged, Thing
 from assent.feedback import kind as kinds
 from assent.records import Json, Judgement, Query, Segment
 from assent.reward.evidence import Evidence, GradeBlock, Integers, OrderBlock, Scale, compile
-from assent.store.answers import Told
+from assent.store.events import Told
 
 
 @dataclass(frozen=True, slots=True)

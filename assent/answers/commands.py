@@ -62,7 +62,6 @@ def import_(
     """
     from assent.answers import stored, tables
     from assent.interop import files
-    from assent.interop.gathering import ASKED_TWICE
     from assent.interop.tables import Table
     from assent.project import open_answers
 
@@ -75,9 +74,9 @@ def import_(
         table = Table(kind, levels, low, high)
         found = files.read(path, table, items, repeats, known, taking)
         if found.refused and strict:
-            lines = "\n  ".join(tables.refused(found))
             raise DataError(
-                f"{len(found.refused)} rows are refused, nothing is imported:\n  {lines}"
+                f"{len(found.refused)} rows are refused, nothing is imported:\n  "
+                + "\n  ".join(tables.refused(found))
             )
         taking(found)
         taken = taking.taken(found.known)
@@ -90,20 +89,7 @@ def import_(
         told = {"duplicates": found.duplicates, "skipped": found.skipped}
         _print_json({**asdict(taken), **told, "refused": [asdict(each) for each in found.refused]})
     else:
-        console.out.print(
-            f"{taken.new:,} answers taken in, about {taken.items:,} items, by "
-            f"{taken.annotators:,} annotators",
-            soft_wrap=True,
-        )
-        if taken.known:
-            console.out.print(f"{taken.known:,} answers were there before")
-        if found.duplicates:
-            console.out.print(
-                f"{len(found.duplicates):,} rows say the same again and count once; {ASKED_TWICE}",
-                soft_wrap=True,
-            )
-        for why, count in found.skipped.items():
-            console.out.print(f"{count:,} rows not used: {why}", markup=False)
+        console.out.print("\n".join(tables.taken(taken, found)), markup=False, soft_wrap=True)
         _refused(found)
     if nothing:
         console.err.print("note: there are no answers to learn from in it", soft_wrap=True)
@@ -282,22 +268,14 @@ def plan(
     from assent.answers.plan import Study, enough
     from assent.answers.plan import plan as outlook
 
-    study = Study(
-        items,
-        tuple(dict.fromkeys(kind)),
-        crowd,
-        tuple(people),
-        tuple(sorted(set(answers))),
-        repetitions,
-        tuple(seconds),
-    )
+    kinds, counts = tuple(dict.fromkeys(kind)), tuple(sorted(set(answers)))
+    study = Study(items, kinds, crowd, tuple(people), counts, repetitions, tuple(seconds))
     with console.bar("plan") as bar:
         found = outlook(study, seed, bar)
     best = enough(found, accuracy)
     if as_json:
-        rows = [asdict(each) for each in found]
         told = {"accuracy": accuracy, "enough": None if best is None else asdict(best)}
-        _print_json({"outlooks": rows, **told})
+        _print_json({"outlooks": [asdict(each) for each in found], **told})
         return
     console.table(f"{items} items, {crowd}", *tables.outlooks(found))
     console.out.print(tables.enough(found, best, accuracy))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from assent.answers.check import Finding
 from assent.answers.plan import Outlook
+from assent.answers.stored import Taken
 from assent.interop.collection import Collection
 from assent.interop.gathering import ASKED_TWICE
 from assent.project import AnswersProject
@@ -115,6 +116,18 @@ def enough(found: Sequence[Outlook], best: Outlook | None, accuracy: float) -> s
     if best.hours is None:
         return words
     return f"{words}; {best.hours:.1f} hours in all, {best.hours / best.people:.1f} each"
+
+
+def taken(done: Taken, found: Collection) -> list[str]:
+    """What an import did, in words."""
+    what = f"{done.new:,} answers taken in, about {done.items:,} items"
+    lines = [f"{what}, by {done.annotators:,} annotators"]
+    if done.known:
+        lines.append(f"{done.known:,} answers were there before")
+    if found.duplicates:
+        count = len(found.duplicates)
+        lines.append(f"{count:,} rows say the same again and count once; {ASKED_TWICE}")
+    return lines + [f"{count:,} rows not used: {why}" for why, count in found.skipped.items()]
 
 
 def refused(collection: Collection) -> list[str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import sqlalchemy as sa
 
 from assent.errors import AccessError, AnswerError, RecordError
 from assent.records import Feedback
-from assent.store import leases, plain
+from assent.store import events, leases
 from assent.store.database import Database
+from assent.store.events import Told
 from assent.store.tables import (
     STATE_DONE,
     STATE_FREE,
@@ -28,8 +29,6 @@ from assent.store.tables import (
 from assent.store.tables import feedback as table
 
 _later = table.alias("later")
-_CHUNK = 5000  # rows a statement
-_ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,6 @@ class Receipt:
 
     feedback: Feedback
     duplicate: bool
-
-
-class Told(NamedTuple):
-    """An answer and its question as JSON texts, for whoever reads very many of them."""
-
-    kind: str
-    segments: str
-    options: str
-    annotator: str
-    answer: str
-    shown_order: str
 
 
 @final
@@ -97,7 +85,7 @@ class Answers:
             else:
                 late = _settle(connection, feedback, standing, slot_id, lease_token, round)
             kept = replace(feedback, late=late, replaces=standing.id if standing else None)
-            row = _row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
+            row = events.row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
             number = counted.last_event + 1
             connection.execute(sa.insert(table).values(number=number, **row))
             in_force = (kept.answer is not None) - (standing is not None)
@@ -117,25 +105,13 @@ class Answers:
             raise RecordError("an answer from elsewhere cannot take back or correct one in here")
         with self._database.write() as connection:
             counted = connection.execute(sa.select(tally).with_for_update()).one()
-            known = _known(connection, [each.id for each in given])
-            new = list({each.id: each for each in given if each.id not in known}.values())
-            for start in range(0, len(new), _CHUNK):
-                rows = [
-                    {
-                        **_row(each),
-                        "number": counted.last_event + number,
-                        "idempotency_key": each.id,
-                        "received_at": now,
-                    }
-                    for number, each in enumerate(new[start : start + _CHUNK], start + 1)
-                ]
-                connection.execute(sa.insert(table), rows)
+            new = events.append(connection, given, counted.last_event, now)
             connection.execute(
                 sa.update(tally).values(
-                    last_event=counted.last_event + len(new), answers=counted.answers + len(new)
+                    last_event=counted.last_event + new, answers=counted.answers + new
                 )
             )
-        return len(new)
+        return new
 
     def get(self, id: str) -> Feedback:
         """One event. Raises AnswerError when there is none of this id."""
@@ -143,7 +119,7 @@ class Answers:
             row = connection.execute(sa.select(table).where(table.c.id == id)).first()
         if row is None:
             raise AnswerError(f"there is no answer {id[:80]!r} in this store")
-        return record(row)
+        return events.record(row)
 
     def current(
         self, round: int | None = None, after: str | None = None, until: int | None = None
@@ -169,13 +145,13 @@ class Answers:
             chosen = chosen.where(table.c.number > earlier)
         with self._database.read() as connection:
             rows = connection.execute(chosen.order_by(table.c.number))
-            return [record(row) for row in rows]
+            return [events.record(row) for row in rows]
 
     def standing(self, query_id: str, annotator_id: str) -> Feedback | None:
         """The annotator's answer in force on a question, or None."""
         with self._database.read() as connection:
             row = _standing(connection, query_id, annotator_id)
-        return None if row is None else record(row)
+        return None if row is None else events.record(row)
 
     def history(self, annotator_id: str, limit: int) -> list[Feedback]:
         """An annotator's own answers in force, newest first."""
@@ -187,7 +163,7 @@ class Answers:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [record(row) for row in connection.execute(chosen)]
+            return [events.record(row) for row in connection.execute(chosen)]
 
     def count(self, annotator_id: str) -> int:
         """How many of an annotator's answers are in force."""
@@ -214,7 +190,7 @@ class Answers:
         """Every event, oldest first: answers, corrections and undos."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
-            return [record(row) for row in rows]
+            return [events.record(row) for row in rows]
 
     def ids(self) -> set[str]:
         """The ids of all events."""
@@ -223,29 +199,16 @@ class Answers:
 
     def by_question(self) -> Iterator[tuple[str, str]]:
         """Annotator and question of every answer in force, oldest first."""
-        chosen = _in_force(sa.select(table.c.annotator, table.c.query))
         with self._database.read() as connection:
-            for row in connection.execute(chosen):
-                yield row.annotator, row.query
+            yield from events.by_question(connection)
 
     def told(self) -> Iterator[Told]:
         """Every answer in force with its question, oldest first, as the texts that are stored.
 
         A million of them are read one by one; nothing is parsed or kept.
         """
-        chosen = _in_force(
-            sa.select(
-                query.c.kind,
-                query.c.segments,
-                query.c.options,
-                table.c.annotator,
-                table.c.answer,
-                table.c.shown_order,
-            ).join(query, query.c.id == table.c.query)
-        )
         with self._database.read() as connection:
-            for row in connection.execution_options(stream_results=True).execute(chosen):
-                yield Told(*row)
+            yield from events.told(connection)
 
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
@@ -253,62 +216,12 @@ class Answers:
             return int(connection.execute(sa.select(tally.c.last_event)).scalar_one())
 
 
-def _in_force(chosen: sa.Select[Any]) -> sa.Select[Any]:
-    superseded = sa.exists().where(_later.c.replaces == table.c.id)
-    return chosen.where(table.c.answer.is_not(None), ~superseded).order_by(table.c.number)
-
-
-def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
-    """Those of these ids that are there."""
-    found: set[str] = set()
-    for start in range(0, len(ids), _ASKED):
-        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _ASKED]))
-        found.update(connection.execute(chosen).scalars())
-    return found
-
-
-def record(row: Any) -> Feedback:
-    """The event in a row."""
-    return Feedback(
-        id=row.id,
-        query=row.query,
-        annotator=row.annotator,
-        answer=None if row.answer is None else plain.loads(row.answer),
-        shown_order=tuple(plain.loads(row.shown_order)),
-        created_at=row.created_at,
-        timings=plain.loads(row.timings),
-        note=plain.loads(row.note),
-        guideline_version=row.guideline_version,
-        replaces=row.replaces,
-        late=row.late,
-    )
-
-
-def _row(feedback: Feedback) -> dict[str, Any]:
-    answer = feedback.answer
-    return {
-        "id": feedback.id,
-        "query": feedback.query,
-        "annotator": feedback.annotator,
-        "answer": None if answer is None else plain.dumps(answer, finite=True),
-        "shown_order": plain.dumps(feedback.shown_order),
-        "created_at": feedback.created_at,
-        "timings": plain.dumps(dict(feedback.timings), finite=True),
-        # As JSON: a note may hold characters that PostgreSQL's text cannot, and is kept all
-        # the same.
-        "note": plain.dumps(feedback.note),
-        "guideline_version": feedback.guideline_version,
-        "replaces": feedback.replaces,
-        "late": feedback.late,
-    }
-
-
 def _by_key(connection: sa.Connection, annotator_id: str, key: str) -> Feedback | None:
     chosen = sa.select(table).where(
         table.c.annotator == annotator_id, table.c.idempotency_key == key
     )
     row = connection.execute(chosen).first()
-    return None if row is None else record(row)
+    return None if row is None else events.record(row)
 
 
 def _same(first: Feedback, again: Feedback) -> Feedback:
@@ -366,7 +279,7 @@ def _undone(connection: sa.Connection, feedback: Feedback) -> Feedback:
         .order_by(table.c.number.desc())
     ).first()
     assert row is not None, "an answer that is not in force was undone"
-    return record(row)
+    return events.record(row)
 
 
 def _settle(
