@@ -18,9 +18,10 @@ import numpy as np
 from assent.answers.fit import Fitted
 from assent.interop.collection import ANONYMOUS, level_values
 from assent.records import Grade, Json, Judgement, Segment
+from assent.reward.draws import draw_numbers, draw_people
 from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers, Scale, compile
-from assent.reward.prediction import draw_numbers, draw_people, predict
+from assent.reward.prediction import predict
 
 KINDS = ("rating", "approval")
 _DRAWS = 64

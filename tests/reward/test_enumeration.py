@@ -112,13 +112,10 @@ def test_every_level_is_a_difference_of_logistics_mixed_with_a_lapse(
         slope = people.sensitivity[0] / people.temperature[1]
         if len(items) == 1:
             at = slope * UTILITIES[2] - people.severity[0]
-            centre = people.thresholds[0].mean()
         else:
             # The second was shown first.
             at = slope * (UTILITIES[0] - UTILITIES[1]) - people.position[0]
-            centre = 0.0
-        width = math.exp(people.stretch[0, 0])
-        edges = [centre + width * (t - centre) for t in people.thresholds[0]]
+        edges = people.own_thresholds(0)[0]
         below = [0.0, *(1 / (1 + math.exp(at - edge)) for edge in edges), 1.0]
         lapse = people.lapse[0]
         expected = (1 - lapse) * (below[level + 1] - below[level]) + lapse / levels
