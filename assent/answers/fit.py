@@ -8,7 +8,7 @@ import numpy as np
 
 from assent.answers.agreement import Agreed, agreements
 from assent.answers.judged import Judged, Thing, judged
-from assent.answers.predict import Summary, rows, summarise, values_of
+from assent.answers.predict import Summary, Units, exact_of, rows, summarise, values_of
 from assent.errors import DataError
 from assent.interop.collection import ANONYMOUS, Collection
 from assent.records import Json
@@ -82,10 +82,9 @@ class Fitted:
         predicted = predict_items(self.fit, evidence, rng)
         utilities = np.zeros(evidence.items)
         utilities[: len(self.fit.utilities)] = self.fit.utilities
+        units = Units(values_of(collection), exact_of(found, collection))
         strangers = _strangers(found)
-        summary = summarise(
-            predicted, evidence, utilities, values_of(collection), strangers=strangers
-        )
+        summary = summarise(predicted, evidence, utilities, units, strangers=strangers)
         return summary, rows(predicted, found, collection)
 
     def people(self) -> list[Json]:
@@ -103,14 +102,16 @@ def fit(
     held_out: float = 0.1,
     pooled: bool = False,
     seed: int = 0,
+    read: Judged | None = None,
 ) -> Fitted:
     """What every item is worth in every dimension, and how far each annotator can be believed.
 
     held_out: share of the answers that the model is first measured on; then it is fitted to
-    all of them. pooled: everybody is believed alike.
+    all of them. pooled: everybody is believed alike. read: the evidence of the collection's
+    answers, where they were read as columns.
     Raises DataError without any answer.
     """
-    found = judged(collection)
+    found = judged(collection) if read is None else read
     evidence = found.evidence
     if evidence.count == 0:
         raise DataError("there are no answers to learn from; `assent import PATH` brings some")
@@ -123,8 +124,8 @@ def fit(
         start = fit_items(rest, n_items=evidence.items, pooled=pooled)
         unseen = evidence.take(np.sort(order[:aside]))
         predicted = predict_items(start, unseen, rng)
-        values, utilities = values_of(collection), start.utilities
-        summary = summarise(predicted, unseen, utilities, values, evidence, _strangers(found))
+        units, utilities = Units(values_of(collection)), start.utilities
+        summary = summarise(predicted, unseen, utilities, units, evidence, _strangers(found))
     whole = fit_items(evidence, start=start, pooled=pooled)
     return Fitted(
         whole,

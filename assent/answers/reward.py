@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from assent import measure
+from assent.answers.expected import said
 from assent.answers.fit import Fitted, fit
 from assent.answers.state import restored, state
-from assent.answers.stored import everything
+from assent.answers.stored import for_fit, items_only
 from assent.errors import CheckpointError
-from assent.interop.collection import Collection
+from assent.interop.collection import scales_of
 from assent.project import AnswersProject
 from assent.records import Json
 from assent.store.store import Store
@@ -28,10 +31,9 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     """The fit of every answer in force, kept as the newest checkpoint; and its figures."""
     started = time.time()
     settings = project.config.reward
-    collection = everything(project.store)
-    fitted = fit(
-        collection, settings.held_out, not settings.annotators, project.config.project.seed
-    )
+    collection, read = for_fit(project.store)
+    seed = project.config.project.seed
+    fitted = fit(collection, settings.held_out, not settings.annotators, seed, read)
     weights, details = state(fitted)
     people = measure.people(
         project.store.people.list(), fitted.annotators, [] if fitted.pooled else fitted.people()
@@ -71,8 +73,20 @@ def newest(store: Store) -> Fitted:
     return restored(store.checkpoints.weights(found), found.details)
 
 
-def scores(fitted: Fitted, collection: Collection) -> list[Json]:
-    """Every item's worth with its text, the best first within its dimension."""
+def scores(store: Store, seed: int) -> list[Json]:
+    """Every item's worth with its text, the best first within its dimension.
+
+    `expected`: what somebody new would answer, by the name of each scale that is in use;
+    `consensus`: the same of those who can be believed.
+    Raises CheckpointError when nothing was fitted yet.
+    """
+    fitted, collection = newest(store), items_only(store)
+    scales = scales_of(store.questions.options())
+    answers = said(fitted, scales, np.random.default_rng(seed))
+    by_thing = {
+        (thing.item, thing.dimension): answer
+        for thing, answer in zip(fitted.things, answers, strict=True)
+    }
     return [
         {
             "item": score.item,
@@ -81,6 +95,8 @@ def scores(fitted: Fitted, collection: Collection) -> list[Json]:
             "mean": score.mean,
             "sd": score.sd,
             "answers": score.answers,
+            "expected": by_thing[score.item, score.dimension].expected,
+            "consensus": by_thing[score.item, score.dimension].consensus,
             "prompt": collection.items[score.item].prompt,
             "response": collection.items[score.item].response,
         }

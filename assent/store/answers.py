@@ -6,7 +6,7 @@ whatever page or retry it comes from, corrects the first; nothing is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from assent.errors import AccessError, AnswerError, RecordError
 from assent.records import Feedback
-from assent.store import leases, plain
+from assent.store import events, leases
 from assent.store.database import Database
+from assent.store.events import Told
 from assent.store.tables import (
     STATE_DONE,
     STATE_FREE,
@@ -28,7 +29,6 @@ from assent.store.tables import (
 from assent.store.tables import feedback as table
 
 _later = table.alias("later")
-_CHUNK = 5000  # rows a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Answers:
             else:
                 late = _settle(connection, feedback, standing, slot_id, lease_token, round)
             kept = replace(feedback, late=late, replaces=standing.id if standing else None)
-            row = _row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
+            row = events.row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
             number = counted.last_event + 1
             connection.execute(sa.insert(table).values(number=number, **row))
             in_force = (kept.answer is not None) - (standing is not None)
@@ -105,25 +105,13 @@ class Answers:
             raise RecordError("an answer from elsewhere cannot take back or correct one in here")
         with self._database.write() as connection:
             counted = connection.execute(sa.select(tally).with_for_update()).one()
-            known = set(connection.execute(sa.select(table.c.id)).scalars())
-            new = list({each.id: each for each in given if each.id not in known}.values())
-            for start in range(0, len(new), _CHUNK):
-                rows = [
-                    {
-                        **_row(each),
-                        "number": counted.last_event + number,
-                        "idempotency_key": each.id,
-                        "received_at": now,
-                    }
-                    for number, each in enumerate(new[start : start + _CHUNK], start + 1)
-                ]
-                connection.execute(sa.insert(table), rows)
+            new = events.append(connection, given, counted.last_event, now)
             connection.execute(
                 sa.update(tally).values(
-                    last_event=counted.last_event + len(new), answers=counted.answers + len(new)
+                    last_event=counted.last_event + new, answers=counted.answers + new
                 )
             )
-        return len(new)
+        return new
 
     def get(self, id: str) -> Feedback:
         """One event. Raises AnswerError when there is none of this id."""
@@ -131,7 +119,7 @@ class Answers:
             row = connection.execute(sa.select(table).where(table.c.id == id)).first()
         if row is None:
             raise AnswerError(f"there is no answer {id[:80]!r} in this store")
-        return record(row)
+        return events.record(row)
 
     def current(
         self, round: int | None = None, after: str | None = None, until: int | None = None
@@ -157,13 +145,13 @@ class Answers:
             chosen = chosen.where(table.c.number > earlier)
         with self._database.read() as connection:
             rows = connection.execute(chosen.order_by(table.c.number))
-            return [record(row) for row in rows]
+            return [events.record(row) for row in rows]
 
     def standing(self, query_id: str, annotator_id: str) -> Feedback | None:
         """The annotator's answer in force on a question, or None."""
         with self._database.read() as connection:
             row = _standing(connection, query_id, annotator_id)
-        return None if row is None else record(row)
+        return None if row is None else events.record(row)
 
     def history(self, annotator_id: str, limit: int) -> list[Feedback]:
         """An annotator's own answers in force, newest first."""
@@ -175,7 +163,7 @@ class Answers:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [record(row) for row in connection.execute(chosen)]
+            return [events.record(row) for row in connection.execute(chosen)]
 
     def count(self, annotator_id: str) -> int:
         """How many of an annotator's answers are in force."""
@@ -202,7 +190,25 @@ class Answers:
         """Every event, oldest first: answers, corrections and undos."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
-            return [record(row) for row in rows]
+            return [events.record(row) for row in rows]
+
+    def ids(self) -> set[str]:
+        """The ids of all events."""
+        with self._database.read() as connection:
+            return set(connection.execute(sa.select(table.c.id)).scalars())
+
+    def by_question(self) -> Iterator[tuple[str, str]]:
+        """Annotator and question of every answer in force, oldest first."""
+        with self._database.read() as connection:
+            yield from events.by_question(connection)
+
+    def told(self) -> Iterator[Told]:
+        """Every answer in force with its question, oldest first, as the texts that are stored.
+
+        A million of them are read one by one; nothing is parsed or kept.
+        """
+        with self._database.read() as connection:
+            yield from events.told(connection)
 
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
@@ -210,48 +216,12 @@ class Answers:
             return int(connection.execute(sa.select(tally.c.last_event)).scalar_one())
 
 
-def record(row: Any) -> Feedback:
-    """The event in a row."""
-    return Feedback(
-        id=row.id,
-        query=row.query,
-        annotator=row.annotator,
-        answer=None if row.answer is None else plain.loads(row.answer),
-        shown_order=tuple(plain.loads(row.shown_order)),
-        created_at=row.created_at,
-        timings=plain.loads(row.timings),
-        note=plain.loads(row.note),
-        guideline_version=row.guideline_version,
-        replaces=row.replaces,
-        late=row.late,
-    )
-
-
-def _row(feedback: Feedback) -> dict[str, Any]:
-    answer = feedback.answer
-    return {
-        "id": feedback.id,
-        "query": feedback.query,
-        "annotator": feedback.annotator,
-        "answer": None if answer is None else plain.dumps(answer, finite=True),
-        "shown_order": plain.dumps(feedback.shown_order),
-        "created_at": feedback.created_at,
-        "timings": plain.dumps(dict(feedback.timings), finite=True),
-        # As JSON: a note may hold characters that PostgreSQL's text cannot, and is kept all
-        # the same.
-        "note": plain.dumps(feedback.note),
-        "guideline_version": feedback.guideline_version,
-        "replaces": feedback.replaces,
-        "late": feedback.late,
-    }
-
-
 def _by_key(connection: sa.Connection, annotator_id: str, key: str) -> Feedback | None:
     chosen = sa.select(table).where(
         table.c.annotator == annotator_id, table.c.idempotency_key == key
     )
     row = connection.execute(chosen).first()
-    return None if row is None else record(row)
+    return None if row is None else events.record(row)
 
 
 def _same(first: Feedback, again: Feedback) -> Feedback:
@@ -309,7 +279,7 @@ def _undone(connection: sa.Connection, feedback: Feedback) -> Feedback:
         .order_by(table.c.number.desc())
     ).first()
     assert row is not None, "an answer that is not in force was undone"
-    return record(row)
+    return events.record(row)
 
 
 def _settle(

@@ -1,0 +1,113 @@
+"""The log of answers as rows: how an event is written and read, and very many of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from assent.records import Feedback
+from assent.store import plain
+from assent.store.tables import feedback as table
+from assent.store.tables import query
+
+_later = table.alias("later")
+_CHUNK = 5000  # rows a statement
+_ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
+
+
+class Told(NamedTuple):
+    """An answer and its question as JSON texts, for whoever reads very many of them."""
+
+    kind: str
+    segments: str
+    options: str
+    annotator: str
+    answer: str
+    shown_order: str
+
+
+def append(connection: sa.Connection, given: Sequence[Feedback], last: int, now: float) -> int:
+    """Number the answers that are not there yet from `last` on and write them; how many."""
+    known = _known(connection, [each.id for each in given])
+    new = list({each.id: each for each in given if each.id not in known}.values())
+    for start in range(0, len(new), _CHUNK):
+        rows = [
+            {**row(each), "number": last + number, "idempotency_key": each.id, "received_at": now}
+            for number, each in enumerate(new[start : start + _CHUNK], start + 1)
+        ]
+        connection.execute(sa.insert(table), rows)
+    return len(new)
+
+
+def by_question(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Annotator and question of every answer in force, oldest first."""
+    for found in connection.execute(_in_force(sa.select(table.c.annotator, table.c.query))):
+        yield found.annotator, found.query
+
+
+def told(connection: sa.Connection) -> Iterator[Told]:
+    """Every answer in force with its question, oldest first, read one by one."""
+    chosen = sa.select(
+        query.c.kind,
+        query.c.segments,
+        query.c.options,
+        table.c.annotator,
+        table.c.answer,
+        table.c.shown_order,
+    ).join(query, query.c.id == table.c.query)
+    streaming = connection.execution_options(stream_results=True)
+    for found in streaming.execute(_in_force(chosen)):
+        yield Told(*found)
+
+
+def record(row: Any) -> Feedback:
+    """The event in a row."""
+    return Feedback(
+        id=row.id,
+        query=row.query,
+        annotator=row.annotator,
+        answer=None if row.answer is None else plain.loads(row.answer),
+        shown_order=tuple(plain.loads(row.shown_order)),
+        created_at=row.created_at,
+        timings=plain.loads(row.timings),
+        note=plain.loads(row.note),
+        guideline_version=row.guideline_version,
+        replaces=row.replaces,
+        late=row.late,
+    )
+
+
+def row(feedback: Feedback) -> dict[str, Any]:
+    """The row of an event, but for its number, its key and when it came."""
+    answer = feedback.answer
+    return {
+        "id": feedback.id,
+        "query": feedback.query,
+        "annotator": feedback.annotator,
+        "answer": None if answer is None else plain.dumps(answer, finite=True),
+        "shown_order": plain.dumps(feedback.shown_order),
+        "created_at": feedback.created_at,
+        "timings": plain.dumps(dict(feedback.timings), finite=True),
+        # As JSON: a note may hold characters that PostgreSQL's text cannot, and is kept all
+        # the same.
+        "note": plain.dumps(feedback.note),
+        "guideline_version": feedback.guideline_version,
+        "replaces": feedback.replaces,
+        "late": feedback.late,
+    }
+
+
+def _in_force(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    superseded = sa.exists().where(_later.c.replaces == table.c.id)
+    return chosen.where(table.c.answer.is_not(None), ~superseded).order_by(table.c.number)
+
+
+def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are there."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _ASKED):
+        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _ASKED]))
+        found.update(connection.execute(chosen).scalars())
+    return found
