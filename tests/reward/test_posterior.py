@@ -7,7 +7,8 @@ from assent.errors import RecordError
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.likelihood import curvature, utility_gradient
 from assent.reward.people import typical
-from assent.reward.posterior import _choose, _space, fit_linear
+from assent.reward.effects import Effects
+from assent.reward.posterior import Latent, Prior, _choose, fit_linear
 from tests.reward.crowd import compared, compiled, grade, mixed, order
 from tests.reward.test_likelihood import UTILITIES, certain, numeric
 
@@ -57,7 +58,12 @@ def test_draws_have_the_mean_of_the_posterior_and_the_spread_of_its_covariance()
     fit = fit_linear(features, evidence, np.random.default_rng(0))
     drawn = fit.weights(4000, np.random.default_rng(1))
     assert drawn.mean(0) == pytest.approx(fit.mean)
-    covariance = np.diag(fit.factor @ fit.factor.T)
+    width, _ = fit.space.prior(fit.prior.scale, fit.prior.shape)
+    into = fit.space.judged * width / fit.space.deviation[:, None]
+    design = fit.latent.design(fit.prior)
+    curved = curvature(evidence, design.seen(fit.mode.numbers), fit.people)
+    information = design.dense.T @ (curved @ design.dense) + np.eye(40)
+    covariance = np.diag(into @ np.linalg.inv(information) @ into.T)
     assert drawn.var(0) == pytest.approx(covariance, rel=0.15)
 
 
@@ -74,10 +80,10 @@ def test_the_evidence_is_the_integral_of_the_answers_over_the_weights() -> None:
     features = np.linspace(-1, 1, 6)[:, None]
     evidence = mixed(12)
     people = typical(evidence)
-    found = _choose(_space(features, evidence), evidence, people)
-    space = _space(features, evidence)
+    latent = Latent(features, evidence, Effects(), False)
+    prior, found = _choose(latent, people)
     grid = np.linspace(-8, 8, 4001)
-    utilities = grid[:, None] * (space.along * space.prior(found.scale, found.shape)[0])[:, 0]
+    utilities = grid[:, None] * latent.design(prior).dense[:, 0]
     value = utility_gradient(evidence, utilities, people)[0] - grid**2 / 2
     whole = np.log(np.exp(value).sum() * (grid[1] - grid[0]) / np.sqrt(2 * np.pi))
     assert found.evidence == pytest.approx(whole, abs=0.05)
