@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -205,6 +205,11 @@ def predict(
         known = stored.without_answers(project.store)
         found = files.read(labels, Table(kind, levels, low, high), items, True, known)
         seen = stored.seen(project.store, found)
+        found = replace(
+            found,
+            items={**known.items, **found.items},
+            described={**known.described, **found.described},
+        )
         rng = np.random.default_rng(project.config.project.seed)
         summary, rows = fitted.predict(found, rng)
     figures = {**summary.json(), "seen_before": seen, "refused": len(found.refused)}

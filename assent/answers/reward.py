@@ -28,7 +28,12 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     settings = project.config.reward
     collection = everything(project.store)
     fitted = fit(
-        collection, settings.held_out, not settings.annotators, project.config.project.seed
+        collection,
+        settings.held_out,
+        not settings.annotators,
+        project.config.project.seed,
+        settings.utilities,
+        settings.covariates,
     )
     weights, details = state(fitted)
     people = measure.people(

@@ -27,6 +27,7 @@ def take_in(store: Store, collection: Collection, now: float) -> Taken:
     names = list(dict.fromkeys(answer.annotator for answer in collection.answers))
     with store.write():
         store.items.add(collection.items.values(), collection.entries)
+        store.described.add(collection.described)
         store.questions.keep(list(collection.queries.values()))
         store.people.add_all(
             Annotator(name, name, groups=(ANONYMOUS,) if name == ANONYMOUS else ())
@@ -44,13 +45,14 @@ def everything(store: Store) -> Collection:
         store.items.entries(),
         {query.id: query for query in store.questions.list()},
         tuple(store.answers.current()),
+        described=store.described.all(),
     )
 
 
 def without_answers(store: Store) -> Collection:
     """What a project knows of items and questions, and nothing of the answers."""
     whole = everything(store)
-    return Collection(whole.items, whole.entries, whole.queries, ())
+    return Collection(whole.items, whole.entries, whole.queries, (), described=whole.described)
 
 
 def seen(store: Store, collection: Collection) -> int:

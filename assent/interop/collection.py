@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assent.records import Feedback, Json, Query, Segment
+from assent.store.described import Described
 from assent.store.items import Item
 
 ANONYMOUS = "anonymous"  # whoever answered without a name: many people, believed as one crowd
@@ -34,7 +35,7 @@ class Collection:
     its items. queries: by id. places: from an answer's id to `file:line`.
     known: answers that an earlier import brought; not in `answers`. duplicates: rows that
     say again what a row before them said. skipped: rows of a kind that teaches nothing
-    here, counted by why.
+    here, counted by why. described: items in numbers, by id, where the files have them.
     """
 
     items: Mapping[str, Item]
@@ -46,6 +47,7 @@ class Collection:
     duplicates: tuple[str, ...] = ()
     known: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
+    described: Mapping[str, Described] = field(default_factory=dict)
 
 
 NOTHING = Collection({}, {}, {}, ())

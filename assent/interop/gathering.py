@@ -19,6 +19,7 @@ from assent.interop.collection import (
     segment_of,
 )
 from assent.records import Feedback, Json, Query, Segment
+from assent.store.described import Described
 from assent.store.items import Item
 
 _QUESTIONS = {
@@ -69,6 +70,7 @@ class Gathering:
         self._repeats = repeats
         self._items: dict[str, Item] = {}
         self._entries: dict[str, tuple[str, ...]] = {}
+        self._described: dict[str, Described] = {}
         self._queries: dict[str, Query] = {}
         self._answers: list[Feedback] = []
         self._places: dict[str, str] = {}
@@ -103,6 +105,20 @@ class Gathering:
         for item in made:
             self._items.setdefault(item.id, item)
         self._entries[name] = ids
+
+    def describe(self, name: str, numbers: Sequence[Described | None]) -> None:
+        """Say in numbers what the items of an entry are. Raises DataError when they cannot be."""
+        ids = self.items_of(name)
+        if len(numbers) != len(ids):
+            raise DataError(f"{len(numbers)} vectors of features for {len(ids)} responses")
+        for item, each in zip(ids, numbers, strict=True):
+            if each is not None:
+                first = next(iter(self._described.values()), each)
+                if each.widths() != first.widths():
+                    raise DataError(
+                        f"{each.words()}, where the first item of the file has {first.words()}"
+                    )
+                self._described.setdefault(item, each)
 
     def items_of(self, name: str) -> tuple[str, ...]:
         """The items of an entry, from here or from an earlier import. Raises DataError."""
@@ -159,6 +175,7 @@ class Gathering:
             tuple(self._duplicates),
             self._met,
             dict(self._skipped),
+            self._described,
         )
 
     def _query(self, said: Said) -> Query:

@@ -33,7 +33,7 @@ from assent.reward.people import People, typical
 
 SCALES = tuple(float(s) for s in np.geomspace(0.1, 10, 9))  # prior deviation of utilities, logits
 SHAPES = (1.0, 0.5)
-OWN = (0.0, 0.25, 0.5, 1.0, 2.0)  # prior deviation of r, logits
+OWN = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # prior deviation of r, logits
 OFFSETS = (0.25, 0.5, 1.0, 2.0, 4.0)  # prior deviation of m, logits
 NUISANCE_SD = 1.0  # logits for a standard deviation of a covariate
 _OWN_FROM = 3.0  # answers an item, on average, below which r cannot be told from noise
@@ -275,7 +275,16 @@ def _choose(
     latent: Latent, people: People, near: tuple[Prior, Mode] | None = None
 ) -> tuple[Prior, Mode]:
     """The prior with the largest evidence, uphill from neighbour to neighbour."""
-    best = near[0] if near else Prior()
+    if near is None and latent.beyond:
+        # Two hills: what many features could explain item by item, items' own worth can too.
+        starts = [_uphill(latent, people, Prior(own=own), None) for own in (OWN[0], OWN[2])]
+        return max(starts, key=lambda each: each[1].evidence)
+    return _uphill(latent, people, near[0] if near else Prior(), near)
+
+
+def _uphill(
+    latent: Latent, people: People, best: Prior, near: tuple[Prior, Mode] | None
+) -> tuple[Prior, Mode]:
     found = _mode(latent, people, best, near)
     met = {best}
     while True:
