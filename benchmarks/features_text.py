@@ -27,16 +27,16 @@ import numpy.typing as npt
 from encoded import encoded
 from scipy.stats import t as student
 from sets import Answers, folder, lines
+from sets import segment as named
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from assent.records import Grade, Judgement
 from assent.reward.covariates import of_texts
-from assent.reward.effects import Effects, Mapping
-from assent.reward.evidence import Evidence, compile
+from assent.reward.effects import Effects
+from assent.reward.evidence import compile
 from assent.reward.posterior import fit_linear
 from assent.reward.prediction import predict
-from sets import segment as named
 
 SETS = ("hh_rlhf_test", "tulu_human_eval", "pandalm_test", "llmbar")
 Doubles = npt.NDArray[np.float64]

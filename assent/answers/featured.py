@@ -243,9 +243,7 @@ def _names(
     )
 
 
-def _covariates(
-    things: Sequence[Thing], collection: Collection, kinds: tuple[str, ...]
-) -> Doubles:
+def _covariates(things: Sequence[Thing], collection: Collection, kinds: tuple[str, ...]) -> Doubles:
     """`[N, C]` in their own units."""
     columns = []
     texts = tuple(kind for kind in kinds if kind != "phase")

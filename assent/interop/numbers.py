@@ -41,7 +41,8 @@ def _vectors(given: Any, count: int) -> list[Described | None]:
 
 def _has_steps(response: Any) -> bool:
     return isinstance(response, dict) and any(
-        isinstance(response.get(name), list) and response[name] for name in ("observations", "states")
+        isinstance(response.get(name), list) and response[name]
+        for name in ("observations", "states")
     )
 
 

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from assent.reward.evidence import Doubles
+from assent.reward.evidence import Doubles, Integers
 
 WIDTHS = (0.0, 0.1, 0.3, 1.0)  # of the kernel, times the root of the columns' number; 0: none
 _LANDMARKS, _ENDS = 300, 100  # steps, and observations, that kernels stand about
@@ -24,6 +25,7 @@ _NAMES = 12  # different whole numbers up to which actions are names
 _FAR = 5.0  # standard deviations; further out nothing was judged
 _JITTER = 1e-6
 _STEPS = 20_000  # that landmarks are chosen from and units are measured on
+Clip = tuple[npt.NDArray[np.floating], npt.NDArray[np.floating]]  # observations, actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class ClipMap:
     steps: tuple[Kernel, ...]
     ends: tuple[Kernel, ...]
 
-    def features(self, clips: Sequence[tuple[Doubles, Doubles]]) -> Doubles:
+    def features(self, clips: Sequence[Clip]) -> Doubles:
         """`[N, F]` of clips: observations `[T or T + 1, O]` and actions `[T, A]`."""
         rows, ends, owner = self._rows(clips)
         found = [rows, np.ones((len(rows), 1))]
@@ -68,7 +70,7 @@ class ClipMap:
         between += [kernel.features(ends[1]) - kernel.features(ends[0]) for kernel in self.ends]
         return np.hstack([total, *between])
 
-    def _rows(self, clips: Sequence[tuple[Doubles, Doubles]]) -> tuple[Doubles, Doubles, Doubles]:
+    def _rows(self, clips: Sequence[Clip]) -> tuple[Doubles, Doubles, Integers]:
         """All steps `[n, D]`, the ends `[2, N, O]`, and the clip of each step."""
         steps, owner = [], []
         for clip, (seen, done) in enumerate(clips):
@@ -92,9 +94,7 @@ class ClipMap:
         return np.hstack([standard, *columns]).astype(np.float64)
 
 
-def clip_map(
-    clips: Sequence[tuple[Doubles, Doubles]], width: float, rng: np.random.Generator
-) -> ClipMap:
+def clip_map(clips: Sequence[Clip], width: float, rng: np.random.Generator) -> ClipMap:
     """A map in the units of these clips; the more often a step is met, the likelier a landmark."""
     steps = np.vstack([np.hstack([seen[: len(done)], done]) for seen, done in clips])
     chosen = np.sort(rng.permutation(len(steps))[:_STEPS])

@@ -38,7 +38,8 @@ class Design:
     @property
     def size(self) -> int:
         """P + Q."""
-        return self.dense.shape[1] + int(self.sparse.shape[1])
+        size: int = self.dense.shape[1] + self.sparse.shape[1]
+        return size
 
     def seen(self, numbers: Doubles) -> Doubles:
         """`[E, R]` of numbers `[E, P + Q]`, or `[R]` of `[P + Q]`."""
@@ -145,7 +146,8 @@ class _Inner:
         """`[Q, E]` of covariance matrix^-1: U is D L', so U^-1 D^1/2 has it."""
         scaled = np.sqrt(self._diagonal)[:, None] * noise
         drawn: Doubles = spsolve_triangular(self._upper, scaled, lower=False)
-        return drawn[self._lu.perm_c]
+        ordered: Doubles = drawn[self._lu.perm_c]
+        return ordered
 
 
 def mode(design: Design, people: People, start: Doubles | None = None) -> Mode:

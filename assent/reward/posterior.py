@@ -150,7 +150,8 @@ class Posterior:
     @property
     def mean(self) -> Doubles:
         """`[D]` the most probable weights."""
-        return self._weights(self.mode.numbers[None])[0]
+        whole: Doubles = self._weights(self.mode.numbers[None])[0]
+        return whole
 
     @property
     def loose(self) -> float:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from assent.errors import RecordError
+from assent.reward.effects import Effects
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.likelihood import curvature, utility_gradient
 from assent.reward.people import typical
-from assent.reward.effects import Effects
-from assent.reward.posterior import Latent, Prior, _choose, fit_linear
+from assent.reward.posterior import Latent, _choose, fit_linear
 from tests.reward.crowd import compared, compiled, grade, mixed, order
 from tests.reward.test_likelihood import UTILITIES, certain, numeric
 
@@ -125,3 +125,82 @@ def test_no_answer_and_no_number_are_errors() -> None:
         fit_linear(np.ones((6, 3)), compiled([]), np.random.default_rng(0))
     with pytest.raises(RecordError, match="finite"):
         fit_linear(np.full((6, 3), np.nan), mixed(), np.random.default_rng(0))
+
+
+def liking(covariate: float, count: int = 300) -> tuple[Doubles, Doubles, Doubles, Evidence]:
+    """Features, truth, a covariate that the crowd likes, and its answers."""
+    features, utilities = world(150)
+    z = np.random.default_rng(5).normal(size=150)
+    seen = utilities + covariate * z
+    return features, utilities, z, compared(seen, [2.0, 2.0], count, np.random.default_rng(0))
+
+
+def test_what_a_crowd_likes_of_length_stays_out_of_the_reward() -> None:
+    features, truth, z, evidence = liking(1.5)
+    rng = np.random.default_rng(0)
+    fit = fit_linear(features, evidence, rng, beside=Effects(nuisance=z))
+    without = fit_linear(features, evidence, rng)
+    reward = [f.samples(features, 1, rng)[0] for f in (fit, without)]
+    assert np.corrcoef(reward[0], truth)[0, 1] > max(0.9, np.corrcoef(reward[1], truth)[0, 1])
+    assert abs(np.corrcoef(reward[0], z)[0, 1]) < 0.3
+    scale = np.polyfit(truth, reward[0], 1)[0]
+    assert fit.nuisance[0] / scale == pytest.approx(1.5 * z.std(), rel=0.25)
+    assert fit.nuisance[0] > 5 * fit.nuisance_errors[0]
+
+
+def test_a_covariate_that_moves_nobody_has_no_effect() -> None:
+    features, _, z, evidence = liking(0.0)
+    fit = fit_linear(features, evidence, np.random.default_rng(0), beside=Effects(nuisance=z))
+    assert abs(fit.nuisance[0]) < 3 * fit.nuisance_errors[0]
+
+
+def test_the_unit_of_a_covariate_changes_nothing() -> None:
+    features, _, z, evidence = liking(1.0, 100)
+    one, other = (
+        fit_linear(features, evidence, np.random.default_rng(0), beside=Effects(nuisance=c))
+        for c in (z, 9 * z - 4)
+    )
+    assert other.nuisance == pytest.approx(one.nuisance, abs=1e-6)
+    assert other.mean == pytest.approx(one.mean, abs=1e-6)
+
+
+def test_an_easy_prompt_is_no_better_answer() -> None:
+    """Approvals rise with the prompt's ease alone; comparisons within prompts tell the rest."""
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(30), 4)
+    ease = 2.0 * rng.normal(size=30)[groups]
+    features = rng.normal(size=(120, 5))
+    features[:, 4] = ease + 0.3 * rng.normal(size=120)
+    truth = features[:, 0]
+    said = [
+        grade([i], int(2 * truth[i] + 2 * ease[i] + rng.logistic() > 0), 2, scale="approval")
+        for i in range(120)
+    ]
+    for _ in range(150):
+        group = int(rng.integers(30))
+        first, second = (4 * group + rng.permutation(4)[:2]).tolist()
+        level = int(2 * (truth[first] - truth[second]) + rng.logistic() > 0)
+        said.append(grade([first, second], 2 * level, 3))
+    evidence = compiled(said, 120)
+    fits = [
+        fit_linear(features, evidence, np.random.default_rng(0), beside=beside)
+        for beside in (Effects(groups=groups), Effects())
+    ]
+    astray = [abs(fit.mean[4] / fit.mean[0]) for fit in fits]
+    assert astray[0] < 0.6 * astray[1]
+    drawn = fits[0].draws(50, np.random.default_rng(0))
+    ease_found = drawn.offsets.mean(0)
+    assert np.corrcoef(ease_found, ease[::4])[0, 1] > 0.5
+
+
+def test_an_item_that_is_judged_often_may_differ_from_what_its_features_say() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(12, 2))
+    truth = features[:, 0] + 2 * rng.normal(size=12)
+    evidence = compared(truth, [2.0], 600, rng)
+    fit = fit_linear(features, evidence, np.random.default_rng(0), beside=Effects())
+    drawn = fit.draws(100, np.random.default_rng(0))
+    worth = (drawn.weights @ (features - fit.centre).T + drawn.own).mean(0)
+    assert fit.prior.own > 0
+    assert np.corrcoef(worth, truth)[0, 1] > 0.97
+    assert np.corrcoef(fit.samples(features, 1, rng)[0], truth)[0, 1] < 0.9
