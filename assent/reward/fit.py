@@ -12,11 +12,13 @@ from assent.errors import CheckpointError, RecordError
 from assent.options import RewardOptions
 from assent.records import Json
 from assent.reward import annotators, linear, measures, network
+from assent.reward.described import Described
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.flags import described
 from assent.reward.head import Head
 from assent.reward.learning import Lesson, Progress, Split, divide, learn, utilities_of
 from assent.reward.people import People
+from assent.reward.sway import METRICS, Sway
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,7 @@ class FittedReward:
 
 
 def fit(
-    features: Tensor,
-    mask: Tensor,
+    behaviour: Described,
     evidence: Evidence,
     options: RewardOptions,
     rng: np.random.Generator,
@@ -112,13 +113,16 @@ def fit(
 ) -> FittedReward:
     """A head and people that explain the answers, judged on answers that they did not see.
 
-    features: `[N, H, D]` of the judged segments; mask: `[N, H]`, at least one True a row.
+    behaviour: the judged segments, at least one step of each valid. Its covariates are in the
+    answers and out of the reward; the metrics have their effects.
     Raises RecordError without any answer, or with features that cannot be believed.
     """
+    features, mask = behaviour.features, behaviour.mask
     _check(features, mask, evidence)
+    sway = Sway(behaviour.covariates, evidence, len(mask))
     split = divide(evidence, options, rng)
     study = linear.learn if options.heads == "linear" else learn
-    learnt = study(Lesson(features, mask, evidence, split), options, rng, progress)
+    learnt = study(Lesson(features, mask, evidence, split, sway), options, rng, progress)
     opinions = learnt.opinions
     train, held_out = evidence.take(split.train), evidence.take(split.held_out)
     metrics, calibration = measures.held_out(held_out, opinions, learnt.judges)
@@ -131,8 +135,11 @@ def fit(
     }
     if learnt.unseen is not None:
         metrics["reward/unseen_log_loss"] = learnt.unseen
+    for name, effect, error in zip(sway.names, learnt.effects, learnt.errors, strict=True):
+        metrics |= dict(zip(METRICS[name], (float(effect), float(error)), strict=True))
     mean = utilities_of(learnt.ensemble, features, mask).mean(0)
-    errors = annotators.uncertainty(evidence, mean, learnt.people)
+    seen = mean + sway.values @ learnt.effects
+    errors = annotators.uncertainty(evidence, seen, learnt.people)
     return FittedReward(
         learnt.ensemble,
         learnt.people,

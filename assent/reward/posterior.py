@@ -7,7 +7,7 @@ What people see of an item is
 The reward is w . x + r: x are features, r what the item is worth beyond them (a Gaussian process
 on the items, of covariance s_w^2 X X' + s_r^2 I). z are nuisance covariates, such as a reply's
 length: in the answers, out of the reward. They are told from the features by items that agree in
-one and not in the other; where features contain z, the prior decides: N(0, 1) for the one number
+one and not in the other; where features contain z, the prior decides: N(0, 5^2) for the one number
 g is wide beside what a single direction among the features is granted, so that z takes it.
 
 The spreads are those of the largest evidence (`laplace.py`). People are fitted to draws
@@ -35,7 +35,7 @@ SCALES = tuple(float(s) for s in np.geomspace(0.1, 10, 9))  # prior deviation of
 SHAPES = (1.0, 0.5)
 OWN = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # prior deviation of r, logits
 OFFSETS = (0.25, 0.5, 1.0, 2.0, 4.0)  # prior deviation of m, logits
-NUISANCE_SD = 1.0  # logits for a standard deviation of a covariate
+NUISANCE_SD = 5.0  # logits for a deviation of a covariate: wider than any effect that was met
 _OWN_FROM = 3.0  # answers an item, on average, below which r cannot be told from noise
 _OWN_MOST = 5000  # items; beyond them the matrix between them costs too much
 _ROUNDS = 12  # of weights and people in turns, at most
@@ -259,9 +259,18 @@ def fit_linear(
 
 
 def explained(features: Doubles, evidence: Evidence, beside: Effects | None = None) -> float:
-    """The log evidence of these features, with everybody typical: to choose among features by."""
+    """The log evidence of these features, with everybody typical: to choose among features by.
+
+    Of ridge regression at the best of a few scales; `fit_linear` searches further.
+    """
     latent = _latent(features, evidence, beside)
-    return _choose(latent, typical(evidence))[1].evidence
+    people = typical(evidence)
+    best, near = -np.inf, None
+    for scale in SCALES[2::2]:
+        prior = Prior(scale)
+        near = prior, _mode(latent, people, prior, near)
+        best = max(best, near[1].evidence)
+    return best
 
 
 def _latent(features: Doubles, evidence: Evidence, beside: Effects | None) -> Latent:
