@@ -18,7 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from assent.records import Grade, Judgement
 from assent.reward.covariates import of_texts
 from assent.reward.effects import Effects
 from assent.reward.evidence import compile
+from assent.reward.people import People
 from assent.reward.posterior import fit_linear
 from assent.reward.prediction import predict
 
@@ -158,10 +159,8 @@ def ours(
     )
 
 
-def _with(people: Any, count: int) -> Any:
+def _with(people: People, count: int) -> People:
     """The people, and typical ones after them."""
-    from dataclasses import replace
-
     more = count - len(people.lapse)
     return replace(
         people,
