@@ -8,7 +8,7 @@ import numpy as np
 
 from assent import measure
 from assent.answers.expected import said
-from assent.answers.fit import Fitted, fit
+from assent.answers.fit import Fitted, Worth, fit
 from assent.answers.state import restored, state
 from assent.answers.stored import for_fit, items_only
 from assent.errors import CheckpointError
@@ -33,7 +33,8 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     settings = project.config.reward
     collection, read = for_fit(project.store)
     seed = project.config.project.seed
-    fitted = fit(collection, settings.held_out, not settings.annotators, seed, read)
+    worth = Worth(settings.utilities, settings.covariates)
+    fitted = fit(collection, settings.held_out, not settings.annotators, seed, worth, read)
     weights, details = state(fitted)
     people = measure.people(
         project.store.people.list(), fitted.annotators, [] if fitted.pooled else fitted.people()

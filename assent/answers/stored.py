@@ -42,6 +42,7 @@ class Taking:
         names = dict.fromkeys(answer.annotator for answer in batch.answers)
         self._items.update(batch.items)
         self._store.items.add(batch.items.values(), batch.entries)
+        self._store.described.add(batch.described)
         self._store.questions.keep(list(batch.queries.values()))
         self._store.people.add_all(
             Annotator(name, name, groups=(ANONYMOUS,) if name == ANONYMOUS else ())
@@ -79,7 +80,7 @@ def everything(store: Store) -> Collection:
 def items_only(store: Store) -> Collection:
     """What a project knows of items, and nothing that was said of them."""
     items = {item.id: item for item in store.items.list()}
-    return Collection(items, store.items.entries(), {}, ())
+    return Collection(items, store.items.entries(), {}, (), described=store.described.all())
 
 
 def for_fit(store: Store) -> tuple[Collection, Judged]:

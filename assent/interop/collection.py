@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assent.records import Feedback, Json, Query, Segment
+from assent.store.described import Described
 from assent.store.items import Item
 
 ANONYMOUS = "anonymous"  # whoever answered without a name: many people, believed as one crowd
@@ -35,7 +36,8 @@ class Collection:
     known: answers that an earlier import brought; not in `answers`. duplicates: rows that
     say again what a row before them said. skipped: rows of a kind that teaches nothing
     here, counted by why. values: from an answer's id to the number that its row gave for a
-    rating, where it stands between two levels.
+    rating, where it stands between two levels. described: items in numbers, by id, where the
+    files have them.
     """
 
     items: Mapping[str, Item]
@@ -48,6 +50,7 @@ class Collection:
     known: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
+    described: Mapping[str, Described] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from assent.interop.collection import (
     spelled,
 )
 from assent.records import Feedback, Json, Query
+from assent.store.described import Described
 from assent.store.items import Item
 
 _QUESTIONS = {
@@ -84,6 +85,8 @@ class Gathering:
         self._items: dict[str, Item] = {}
         self._entries: dict[str, tuple[str, ...]] = {}
         self._told: dict[str, tuple[str, ...]] = {}
+        self._described: dict[str, Described] = {}
+        self._first: Described | None = None
         self._queries: dict[str, Query] = {}
         self._answers: list[Feedback] = []
         self._places: dict[str, str] = {}
@@ -115,6 +118,20 @@ class Gathering:
         for item in made:
             self._items.setdefault(item.id, item)
         self._entries[name] = self._told[name] = ids
+
+    def describe(self, name: str, numbers: Sequence[Described | None]) -> None:
+        """Say in numbers what the items of an entry are. Raises DataError when they cannot be."""
+        ids = self.items_of(name)
+        if len(numbers) != len(ids):
+            raise DataError(f"{len(numbers)} vectors of features for {len(ids)} responses")
+        for item, each in zip(ids, numbers, strict=True):
+            if each is not None:
+                first = self._first = self._first or each
+                if each.widths() != first.widths():
+                    raise DataError(
+                        f"{each.words()}, where the first item of the file has {first.words()}"
+                    )
+                self._described.setdefault(item, each)
 
     def items_of(self, name: str) -> tuple[str, ...]:
         """The items of an entry, from here or from an earlier import. Raises DataError."""
@@ -189,8 +206,9 @@ class Gathering:
             tuple(self._answers),
             self._places,
             values=self._values,
+            described=self._described,
         )
-        self._items, self._told, self._queries = {}, {}, {}
+        self._items, self._told, self._queries, self._described = {}, {}, {}, {}
         self._answers, self._places, self._values = [], {}, {}
         return found
 

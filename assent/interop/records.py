@@ -14,6 +14,7 @@ from assent.errors import DataError
 from assent.interop.collection import Known
 from assent.interop.gathering import MAX_NOTE_CHARACTERS, Gathering, Said
 from assent.interop.lines import lines, objects, parsed
+from assent.interop.numbers import described
 from assent.records import Json
 
 MAX_LEVELS = 201
@@ -35,7 +36,10 @@ def read_items(path: Path, gathering: Gathering) -> None:
             name = _name(row)
             if row.get("prompt") is None and not responses and "prompt" not in row:
                 raise DataError("an item needs a prompt, or responses, or both")
+            numbers = described(row, responses or [])
             gathering.entry(name, row.get("prompt"), responses)
+            if numbers is not None:
+                gathering.describe(name, numbers)
         except DataError as error:
             gathering.refuse(place, str(error))
 
