@@ -56,6 +56,7 @@ class _Judgements:
     answer: list[int] = field(default_factory=list)
     annotator: list[int] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
+    time: list[float] = field(default_factory=list)
 
 
 @final
@@ -98,6 +99,7 @@ class _Reading:
             self._found.answer.append(number)
             self._found.annotator.append(who)
             self._found.start.append(start)
+            self._found.time.append(told.created_at)
 
     def columns(self) -> Columns:
         """Everything so far."""
@@ -111,6 +113,7 @@ class _Reading:
             tuple(self._things.values()),
             tuple(self._annotators),
             tuple(self._found.answer),
+            tuple(self._found.time),
         )
         return Columns(judged, tuple(self._ratings.values()))
 

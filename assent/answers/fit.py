@@ -182,14 +182,14 @@ def fit(
         pooled,
         summary,
         featured,
-        None if pooled else _diagnosis(found, collection, whole),
+        None if pooled else _diagnosis(found, whole),
         tuple(agreements(found, seed)),
     )
 
 
-def _diagnosis(found: Judged, collection: Collection, whole: Fit) -> Diagnosis:
+def _diagnosis(found: Judged, whole: Fit) -> Diagnosis:
     """Everybody's, in the order of time; in that of the file where no times are known."""
-    times = np.array([collection.answers[number].created_at for number in found.feedback])
+    times = np.array(found.times)
     timed = bool((times != times[0]).any())
     mapping = Mapping(whole.effects, found.evidence, len(whole.utilities))
     seen = mapping.pull(whole.numbers(mapping))

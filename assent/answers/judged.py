@@ -25,13 +25,14 @@ class Judged:
     """A collection as evidence.
 
     things, annotators: in the order of their rows. feedback: of each judgement, the place
-    of its answer in `collection.answers`.
+    of its answer in `collection.answers`. times: of each judgement, seconds since 1970.
     """
 
     evidence: Evidence
     things: tuple[Thing, ...]
     annotators: tuple[str, ...]
     feedback: tuple[int, ...]
+    times: tuple[float, ...]
 
 
 def judged(
@@ -58,8 +59,9 @@ def judged(
             for segment in target.segments:
                 if segment.key not in met:
                     met[segment.key] = Thing(segment.key, item_in(segment), dimension_of(query))
+    times = tuple(collection.answers[number].created_at for number in feedback)
     evidence = compile(judgements, _rows(met), _rows(names), known=scales)
-    return Judged(evidence, tuple(met.values()), tuple(names), tuple(feedback))
+    return Judged(evidence, tuple(met.values()), tuple(names), tuple(feedback), times)
 
 
 def _rows(names: Mapping[str, object]) -> dict[str, int]:

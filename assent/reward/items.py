@@ -179,7 +179,7 @@ class _Search:
         self.mapping = mapping
         signs = np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
         self.away = unsure * signs
-        self._points = _points(self.away, mapping)
+        self._points = [self.away, -self.away] if self.away.any() else [self.away]
         self._packing = packing
         self._precision = mapping.precision(priors)
         self._mean = np.zeros(mapping.size)
@@ -234,18 +234,6 @@ class _Search:
         return -value, -np.concatenate([by_numbers, by_people]) * self._unit
 
 
-def _points(away: Doubles, mapping: Mapping) -> list[Doubles]:
-    """Where the likelihood is averaged. Among few annotators an error of theirs that meets errors
-    of utilities of the same sign everywhere would look like a finding: each meets both."""
-    if not away.any():
-        return [away]
-    if mapping.evidence.annotators > _MANY:
-        return [away, -away]
-    crossed = away.copy()
-    crossed[mapping.size :] *= -1
-    return [away, -away, crossed, -crossed]
-
-
 def _priors(
     search: _Search, numbers: Doubles, people: People, priors: Priors, pooled: bool
 ) -> tuple[Priors, Doubles]:
@@ -269,7 +257,9 @@ def _priors(
     if pooled:
         return learnt(priors, spread, offsets, {}), unsure
     own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
-    unsure[mapping.size :] = packing.unsure(own)
+    # Among few, an error of theirs would meet utilities' errors of the same sign everywhere.
+    if mapping.evidence.annotators > _MANY:
+        unsure[mapping.size :] = packing.unsure(own)
     crowd = annotators.crowd(people, own, mapping.evidence)
     return learnt(priors, spread, offsets, crowd), unsure
 

@@ -26,6 +26,7 @@ class Told(NamedTuple):
     annotator: str
     answer: str
     shown_order: str
+    created_at: float
 
 
 def append(connection: sa.Connection, given: Sequence[Feedback], last: int, now: float) -> int:
@@ -56,6 +57,7 @@ def told(connection: sa.Connection) -> Iterator[Told]:
         table.c.annotator,
         table.c.answer,
         table.c.shown_order,
+        table.c.created_at,
     ).join(query, query.c.id == table.c.query)
     streaming = connection.execution_options(stream_results=True)
     for found in streaming.execute(_in_force(chosen)):

@@ -70,6 +70,7 @@ def test_every_order_of_up_to_four_is_efron_s_mixed_with_a_lapse(partial: bool) 
             continue  # nothing was chosen
         evidence = compiled([order(items, list(ranks), shown=shown, partial=partial)])
         people = odd(evidence)
+        people = replace(people, pace=np.zeros_like(people.pace))
         places = [0.5 - shown.index(i) / (len(items) - 1) for i in items]
         looked = efron(weights_of(people, items, places), ranks, partial)
         last = ranks.count(max(ranks)) if partial else 1
@@ -77,6 +78,15 @@ def test_every_order_of_up_to_four_is_efron_s_mixed_with_a_lapse(partial: bool) 
         lapse = people.lapse[0]
         expected = (1 - lapse) * looked + lapse * uniform
         assert likelihood(evidence, people) == pytest.approx(expected, rel=1e-12)
+
+
+def test_each_choice_of_an_order_has_its_own_pace() -> None:
+    evidence = compiled([order([0, 1, 2], [0, 1, 2])])
+    people = replace(certain(evidence), pace=np.array([0.0, 0.7]))
+    first = np.exp(UTILITIES[:3])
+    second = np.exp(math.exp(0.7) * UTILITIES[:3])
+    expected = first[0] / first.sum() * second[1] / second[1:].sum()
+    assert likelihood(evidence, people) == pytest.approx(expected)
 
 
 def test_a_partial_order_is_the_sum_of_the_orders_that_continue_it() -> None:
