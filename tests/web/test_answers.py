@@ -212,7 +212,7 @@ def test_skipping_is_an_answer_with_a_reason(site: Site, person: Visitor) -> Non
     question = person.take()[0]
     skip = question["form"]["skips"][0]["answer"]
     person.answer(question, skip, KEY)
-    assert person.get("api/history").json()["answers"][0]["words"] == "skipped, i cannot tell"
+    assert person.get("api/history").json()["answers"][0]["words"] == "skipped, I cannot tell"
 
 
 MALFORMED: list[Any] = [
