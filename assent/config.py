@@ -146,6 +146,9 @@ class ServeSection(Options):
     proxy: bool = Field(False, description="a TLS proxy stands in front of the page")
     lease_seconds: Positive = Field(900.0, description="a question comes back after this")
     invite_days: Positive = Field(30.0, description="an invite link works this long")
+    practice_agreement: Share = Field(
+        0.0, description="with the known answers of the practice, before the work; 0: any"
+    )
 
 
 class EvaluateSection(Options):

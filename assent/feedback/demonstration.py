@@ -29,8 +29,10 @@ class Demonstration:
         return 1
 
     def options(self, ask: AskSection) -> Json:
-        """Nothing: what was said before is the scene's."""
-        return {}
+        """What the policy said there, which the page does not show; where nothing is said, no
+        demonstration can be asked for.
+        """
+        return {"original": ""}
 
     def form(self, query: Query) -> Form:
         """An empty text."""
