@@ -33,7 +33,6 @@ function seated(question, submit, names) {
     const label = `${names[place]} ${inside(one.label)}`;
     return choice(strong ? `⇧${cap}` : cap, label, () => act(one, place), {
       class: strong ? "much" : "main",
-      "aria-label": `${names[place]}: ${one.label}`,
       "aria-keyshortcuts": strong ? `Shift+${cap}` : cap,
     });
   };
@@ -64,7 +63,6 @@ function listed(question, submit) {
     const cap = one.key.toUpperCase();
     panel.append(choice(cap, words, () => submit(one.answer, said(one)), {
       class: cap === one.label ? "main same" : "main",
-      "aria-label": said(one),
     }));
   }
   const key = (event) => {

@@ -28,7 +28,7 @@ export class Marks {
     this.done = choice("↵", "", () => this.#send(), { class: "main", "aria-keyshortcuts": "Enter" });
     this.buttons = [
       ...this.labels.map((one, i) => choice(one.key, one.label, () => this.#label(i), { class: "other" })),
-      choice("⌫", t("Back"), () => this.#back(), { class: "other", "aria-label": t("take the last mark back"), "aria-keyshortcuts": "Backspace" }),
+      choice("⌫", t("Back"), () => this.#back(), { class: "other", title: t("take the last mark back"), "aria-keyshortcuts": "Backspace" }),
       this.done,
     ];
     this.panel = make("div", { class: "choices marking" }, this.said, this.asking, ...this.buttons);

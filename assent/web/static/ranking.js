@@ -21,7 +21,7 @@ export class Ranking {
     this.tie = choice("=", t("Tie with next"), () => this.tieNext(), { "aria-pressed": "false" });
     this.keep = choice("↵", t("Keep this order"), () => this.enter(), { "aria-keyshortcuts": "Enter" });
     this.panel = make("div", { class: "choices ranking" }, this.said, this.tie,
-      choice("⌫", t("Back"), () => this.back(), { "aria-label": t("take the last place back"), "aria-keyshortcuts": "Backspace" }),
+      choice("⌫", t("Back"), () => this.back(), { title: t("take the last place back"), "aria-keyshortcuts": "Backspace" }),
       this.keep);
     this.#show();
   }
@@ -145,7 +145,7 @@ export class Ranking {
     this.marks.forEach((button, i) => {
       const rank = this.groups.findIndex((group) => group.includes(i));
       button.setAttribute("aria-pressed", String(rank >= 0));
-      button.setAttribute("aria-label", rank < 0 ? t("option {n}: not placed yet", { n: i + 1 }) : t("option {n}: place {place}", { n: i + 1, place: rank + 1 }));
+      button.setAttribute("aria-label", rank < 0 ? t("option {n}: not placed yet", { n: i + 1 }) : t("option {n}: {place}", { n: i + 1, place: PLACES[rank] }));
       button.replaceChildren(rank < 0 ? keycap(i + 1) : make("span", {}, PLACES[rank]));
       button.closest(".item")?.toggleAttribute("data-placed", rank >= 0);
     });

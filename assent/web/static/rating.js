@@ -105,7 +105,7 @@ export class Group {
     this.scale = make("div", { class: "choices list scale" });
     for (const [level, one] of this.form.choices.entries()) {
       const words = make("span", {}, make("span", { class: "level" }, one.label), one.hint && make("small", {}, one.hint));
-      this.scale.append(choice(one.key, words, () => this.#rate(level), { class: one.key === one.label ? "main same" : "main", "aria-label": said(one) }));
+      this.scale.append(choice(one.key, words, () => this.#rate(level), { class: one.key === one.label ? "main same" : "main" }));
     }
     this.duel = make("div", { class: "choices pairs" });
     this.panel = make("div", { class: "group" }, this.said, this.scale, this.duel,

@@ -29,7 +29,10 @@ const isText = (option) => option.show.type === "text";
 /** The words before the replies: once above all when they are the same for all. */
 function context(option) {
   const { show } = option;
-  return show.messages?.length ? messages(show.messages) : show.prompt_html ? [prose(show.prompt_html)] : [];
+  if (show.messages?.length) return messages(show.messages);
+  const prompt = prose(show.prompt_html ?? "");
+  prompt.dir = "auto";
+  return show.prompt_html ? [prompt] : [];
 }
 
 /** The reply, and what the question's kind puts beside it or in its place. */
