@@ -14,6 +14,7 @@ from typing import Any
 
 from assent.errors import AccessError, AnswerError
 from assent.feedback import kind as kinds
+from assent.feedback.written import segment_of
 from assent.records import Feedback, Judgement, Query, new_id
 from assent.store.answers import Receipt
 from assent.store.leases import Slot
@@ -129,6 +130,31 @@ def judgements(store: Store, round: int | None = None) -> list[Judgement]:
         for target in kinds.find(query.kind).targets(query, event.answer):
             shown = kinds.shown_in(target, query, event.shown_order)
             found.append(Judgement(target, event.annotator, shown, query.kind, event.id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text by a person in place of a trajectory's reply."""
+
+    text: str
+    instead_of: str
+
+
+def written(store: Store) -> dict[str, Written]:
+    """The texts that answers in force hold above a reply, by the name that targets give them."""
+    events = store.answers.current()
+    queries = store.questions.many(event.query for event in events)
+    found: dict[str, Written] = {}
+    for event in events:
+        query = queries[event.query]
+        text = (event.answer or {}).get("text")
+        if event.answer is None or not isinstance(text, str):
+            continue
+        own = segment_of(query, text)
+        targets = kinds.find(query.kind).targets(query, event.answer)
+        if any(own in target.segments for target in targets):
+            found[own.trajectory] = Written(text, query.segments[0].trajectory)
     return found
 
 

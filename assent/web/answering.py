@@ -14,8 +14,9 @@ from assent.errors import AccessError, LeaseError, StoreError
 from assent.feedback import kind as kinds
 from assent.feedback import words
 from assent.store.leases import Slot
-from assent.web import accounts, render
+from assent.web import accounts, practice, render
 from assent.web.accounts import OfAnnotator, OfSite
+from assent.web.languages import Language, OfLanguage
 from assent.web.schema import (
     AnswerBody,
     GuidelineOut,
@@ -74,14 +75,18 @@ def leave(request: Request, response: Response, site: OfSite, person: OfAnnotato
 
 
 @router.get("/next")
-def take(site: OfSite, person: OfAnnotator, limit: int = 4) -> NextOut:
+def take(site: OfSite, person: OfAnnotator, language: OfLanguage, limit: int = 4) -> NextOut:
     """Up to `limit` questions, held for this person; those already held come first."""
     lease_seconds = site.config.serve.lease_seconds
     wanted = max(1, min(limit, MAX_AHEAD))
-    slots = desk.claim(site.store, person.id, wanted, time.time(), lease_seconds)
+    practise = practice.standing(site, person).required
+    slots = (
+        [] if practise else desk.claim(site.store, person.id, wanted, time.time(), lease_seconds)
+    )
     counts = site.store.counts()
     return NextOut(
-        questions=[_question(site, slot) for slot in slots],
+        questions=[_question(site, slot, language) for slot in slots],
+        practise=practise,
         progress=ProgressOut(
             mine=site.store.answers.count(person.id),
             round=counts.round,
@@ -117,14 +122,15 @@ def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
 
 
 @router.post("/undo")
-def undo(body: UndoBody, site: OfSite, person: OfAnnotator) -> UndoOut:
+def undo(body: UndoBody, site: OfSite, person: OfAnnotator, language: OfLanguage) -> UndoOut:
     """Take back an own answer; its question comes back, held again."""
     now = time.time()
     receipt = desk.undo(site.store, person.id, body.feedback, body.key, now)
     held = desk.claim(site.store, person.id, MAX_AHEAD * 2, now, site.config.serve.lease_seconds)
     again = [slot for slot in held if slot.query.id == receipt.feedback.query]
     return UndoOut(
-        feedback=receipt.feedback.id, question=_question(site, again[0]) if again else None
+        feedback=receipt.feedback.id,
+        question=_question(site, again[0], language) if again else None,
     )
 
 
@@ -142,7 +148,7 @@ def heartbeat(body: HeartbeatBody, site: OfSite, person: OfAnnotator) -> Heartbe
 
 
 @router.get("/history")
-def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
+def history(site: OfSite, person: OfAnnotator, language: OfLanguage, limit: int = 50) -> HistoryOut:
     """The person's own answers in force, newest first."""
     entries = []
     for feedback in site.store.answers.history(person.id, max(1, min(limit, 200))):
@@ -154,9 +160,9 @@ def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
                 feedback=feedback.id,
                 query=query.id,
                 kind=query.kind,
-                question=query.question,
+                question=language.say(query.question),
                 answer=feedback.answer,
-                words=words.of(query, feedback.answer, feedback.shown_order),
+                words=words.of(query, feedback.answer, feedback.shown_order, language.say),
                 created_at=feedback.created_at,
             )
         )
@@ -230,7 +236,7 @@ def _scene(site: Site, name: str) -> dict[str, Any]:
     return stored
 
 
-def _question(site: Site, slot: Slot) -> QuestionOut:
+def _question(site: Site, slot: Slot, language: Language) -> QuestionOut:
     query = slot.query
     keys = [query.segments[index].key for index in slot.shown_order]
     scenes = [(key, site.store.questions.scene_hash(key) or "") for key in keys]
@@ -239,8 +245,8 @@ def _question(site: Site, slot: Slot) -> QuestionOut:
         lease_token=slot.lease_token,
         query=query.id,
         kind=query.kind,
-        question=query.question,
-        form=kinds.find(query.kind).form(query).json(),
+        question=language.say(query.question),
+        form=language.form(kinds.find(query.kind).form(query).json()),
         shown_order=list(slot.shown_order),
         options=[OptionOut(key=key, scene=scene) for key, scene in scenes],
         guideline_version=site.store.people.guideline().version,

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from assent.errors import ConfigError
-from assent.web import answering, faults, owning, pages
+from assent.web import answering, faults, flags, owning, pages, practice
 from assent.web.guard import Guard
 from assent.web.render import STATIC
 from assent.web.site import Site
@@ -38,6 +38,8 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
     app.mount("/static", Statics(directory=STATIC), name="static")
     app.include_router(answering.router)
     app.include_router(owning.router)
+    app.include_router(practice.router)
+    app.include_router(flags.router)
     app.include_router(pages.router)
     faults.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -74,9 +74,10 @@ class ProgressOut(BaseModel):
 
 
 class NextOut(BaseModel):
-    """Questions to answer, those already held first."""
+    """Questions to answer, those already held first. practise: none before the practice."""
 
     questions: list[QuestionOut]
+    practise: bool = False
     progress: ProgressOut
     lease_seconds: float
 

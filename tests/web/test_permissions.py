@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from assent.store.store import open_store
-from assent.web import answering, owning, pages
+from assent.web import answering, flags, owning, pages, practice
 from assent.web.app import create_app
 from assent.web.site import Site
 from tests.web import content
@@ -31,6 +31,12 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/heartbeat", "POST", {"leases": []}, "annotator"),
     ("api/history", "GET", None, "annotator"),
     ("api/leave", "POST", {}, "annotator"),
+    ("api/practice", "GET", None, "annotator"),
+    ("api/practice/x", "POST", {"answer": {"level": 1}}, "annotator"),
+    ("api/flags", "POST", {"key": KEY, "query": "q", "text": "x"}, "annotator"),
+    ("api/owner/practice", "GET", None, "owner"),
+    ("api/owner/practice", "PUT", {"exercises": []}, "owner"),
+    ("api/owner/flags", "GET", None, "owner"),
     ("api/guideline", "GET", None, "both"),
     (f"api/scenes/{OWN}", "GET", None, "both"),
     (f"api/media/{OWN}", "GET", None, "both"),
@@ -42,6 +48,7 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/annotators/x/active", "PUT", {"active": False}, "owner"),
     ("api/owner/export", "GET", None, "owner"),
     ("guideline", "GET", None, "annotator"),
+    ("practice", "GET", None, "annotator"),
     ("work", "GET", None, "annotator"),
     ("owner", "GET", None, "owner"),
     ("owner/live", "GET", None, "owner"),
@@ -142,11 +149,18 @@ def test_the_matrix_names_every_route() -> None:
     named |= {
         ("api/owner/charts/{name}", "GET"),
         ("api/owner/annotators/{annotator}/active", "PUT"),
+        ("api/practice/{exercise}", "POST"),
     }
     open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST"), ("/", "GET")}
     found = {
         (route.path.removeprefix("/{project}").removeprefix("/") or route.path[:1][:0], method)
-        for router in (answering.router, owning.router, pages.router)
+        for router in (
+            answering.router,
+            flags.router,
+            owning.router,
+            pages.router,
+            practice.router,
+        )
         for route in router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
