@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assent.errors import AccessError, AnswerError
+from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
 from assent.records import Feedback, Judgement, Query, new_id
-from assent.store.answers import Receipt
-from assent.store.leases import Slot
+from assent.store.answers import Given, Receipt
+from assent.store.leases import Slot, Want
 from assent.store.store import Store
 
 MAX_NOTE_CHARACTERS = 10_000
@@ -34,6 +34,7 @@ class Submission:
     shown_order: for each place on the screen, the index of the segment shown there;
         None: as the slot says.
     idempotency_key: chosen by the sender, the same when it sends this answer again.
+    guideline_version: of what was read; None: the newest.
     """
 
     slot_id: str | None
@@ -46,6 +47,7 @@ class Submission:
     note: str = ""
     shown_order: tuple[int, ...] | None = None
     replaces: str | None = None
+    guideline_version: int | None = None
 
 
 def claim(
@@ -58,13 +60,73 @@ def claim(
     return store.questions.claim(annotator_id, limit, now, lease_seconds)
 
 
+def claim_all(
+    store: Store, wants: Sequence[Want], now: float, lease_seconds: float
+) -> list[list[Slot] | AssentError]:
+    """What each of many gets, in one transaction; in place of slots, the error of `claim`."""
+    return store.questions.claim_all(wants, now, lease_seconds)
+
+
 def answer(store: Store, submission: Submission, now: float) -> Receipt:
     """Check an answer and write it; on disk when this returns.
 
     Raises AnswerError when it does not fit its question; nothing is written then.
     """
+    [result] = answer_all(store, [submission], now)
+    if isinstance(result, AssentError):
+        raise result
+    return result
+
+
+def answer_all(
+    store: Store, submissions: Sequence[Submission], now: float
+) -> list[Receipt | AssentError]:
+    """Check many answers and write those that fit in one transaction.
+
+    A result for each in its order: the receipt, or the error that `answer` would raise. One
+    that is refused does not touch the others.
+    """
+    background = _background(store, submissions)
+    results: list[Receipt | AssentError | None] = []
+    given: list[Given] = []
+    for submission in submissions:
+        try:
+            given.append(_given(store, submission, background, now))
+            results.append(None)
+        except AssentError as error:
+            results.append(error)
+    receipts = iter(store.answers.add_all(given, now) if given else ())
+    return [next(receipts) if result is None else result for result in results]
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What many submissions are checked against, read once for all of them."""
+
+    queries: Mapping[str, Query]
+    orders: Mapping[str, tuple[str, tuple[int, ...]]]
+    guideline_version: int
+
+
+def _background(store: Store, submissions: Sequence[Submission]) -> _Background:
+    # What cannot be printed is no id, and some databases refuse even to look for it.
+    ids = [each.query_id for each in submissions if each.query_id.isprintable()]
+    slots = [each.slot_id for each in submissions if each.slot_id and each.shown_order is None]
+    return _Background(
+        store.questions.many(ids),
+        store.questions.shown_orders(slots) if slots else {},
+        store.people.guideline().version,
+    )
+
+
+def _given(store: Store, submission: Submission, background: _Background, now: float) -> Given:
+    """A submission as an event to write. Raises AnswerError when it does not fit."""
     key = _key(submission.idempotency_key)
-    query = _query(store, submission.query_id)
+    query = background.queries.get(submission.query_id)
+    if query is None:
+        raise AnswerError(
+            f"there is no question {submission.query_id[:80]!r}; claim one, and answer that"
+        )
     if not (submission.replaces or "").isprintable():
         raise AnswerError("the answer to correct is not named by an id; send the id of an own one")
     if submission.slot_id is None and submission.replaces is None:
@@ -72,20 +134,26 @@ def answer(store: Store, submission: Submission, now: float) -> Receipt:
             "an answer names the slot it was given for, or the answer that it corrects; "
             "claim a question first"
         )
-    checked = kinds.find(query.kind).check(query, submission.answer)
     event = Feedback(
         id=new_id(now),
         query=query.id,
         annotator=submission.annotator,
-        answer=checked,
-        shown_order=_shown_order(store, submission, query),
+        answer=kinds.find(query.kind).check(query, submission.answer),
+        shown_order=_shown_order(store, submission, query, background),
         created_at=now,
         timings=_timings(submission.timings),
         note=_note(submission.note),
-        guideline_version=store.people.guideline().version,
+        guideline_version=_version(submission, background),
         replaces=submission.replaces,
     )
-    return store.answers.add(event, submission.slot_id, submission.lease_token, key, now)
+    return Given(event, submission.slot_id, submission.lease_token, key)
+
+
+def _version(submission: Submission, background: _Background) -> int:
+    """The guideline that was read: as the page says, if there is such a one, else the newest."""
+    newest = background.guideline_version
+    said = submission.guideline_version
+    return newest if said is None or not 0 <= said <= newest else said
 
 
 def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -> Receipt:
@@ -132,14 +200,6 @@ def judgements(store: Store, round: int | None = None) -> list[Judgement]:
     return found
 
 
-def _query(store: Store, query_id: str) -> Query:
-    # What cannot be printed is no id, and some databases refuse even to look for it.
-    query = store.questions.many([query_id]).get(query_id) if query_id.isprintable() else None
-    if query is None:
-        raise AnswerError(f"there is no question {query_id[:80]!r}; claim one, and answer that")
-    return query
-
-
 def _key(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise AnswerError(
@@ -149,7 +209,9 @@ def _key(key: str) -> str:
     return key
 
 
-def _shown_order(store: Store, submission: Submission, query: Query) -> tuple[int, ...]:
+def _shown_order(
+    store: Store, submission: Submission, query: Query, background: _Background
+) -> tuple[int, ...]:
     """How the options stood: as sent, else as the slot or the corrected answer says."""
     if submission.shown_order is not None:
         if sorted(submission.shown_order) != list(range(len(query.segments))):
@@ -158,10 +220,9 @@ def _shown_order(store: Store, submission: Submission, query: Query) -> tuple[in
                 f"{len(query.segments)} segments once"
             )
         return submission.shown_order
-    if submission.slot_id is not None:
-        slot = store.questions.slot(submission.slot_id)
-        if slot is not None and slot.query.id == query.id:
-            return slot.shown_order
+    asked, order = background.orders.get(submission.slot_id or "", ("", ()))
+    if asked == query.id:
+        return order
     standing = store.answers.standing(query.id, submission.annotator)
     return standing.shown_order if standing else tuple(range(len(query.segments)))
 

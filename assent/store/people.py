@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -129,6 +129,11 @@ class People:
         """The session with this token; None when unknown, expired or switched off."""
         with self._database.read() as connection:
             return access.session(connection, token, now)
+
+    def sessions(self, tokens: Sequence[str], now: float) -> dict[str, Session]:
+        """The sessions of these tokens, as `session` would give them; others are left out."""
+        with self._database.read() as connection:
+            return access.sessions(connection, tokens, now)
 
     def end_session(self, token: str) -> None:
         """Make a session's token worthless."""

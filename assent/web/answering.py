@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from assent import desk
 from assent.desk import Submission
-from assent.errors import AccessError, LeaseError, StoreError
+from assent.errors import AccessError, AssentError, LeaseError, StoreError
 from assent.feedback import kind as kinds
 from assent.feedback import words
+from assent.store.answers import Receipt
 from assent.store.leases import Slot
 from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfSite
+from assent.web.counter import OfCounter, OfToken
 from assent.web.schema import (
     AnswerBody,
+    AnswersBody,
     GuidelineOut,
     HeartbeatBody,
     HeartbeatOut,
@@ -31,6 +35,7 @@ from assent.web.schema import (
     ProgressOut,
     QuestionOut,
     ReceiptOut,
+    ReceiptsOut,
     UndoBody,
     UndoOut,
 )
@@ -74,46 +79,42 @@ def leave(request: Request, response: Response, site: OfSite, person: OfAnnotato
 
 
 @router.get("/next")
-def take(site: OfSite, person: OfAnnotator, limit: int = 4) -> NextOut:
+async def take(counter: OfCounter, token: OfToken, site: OfSite, limit: int = 4) -> NextOut:
     """Up to `limit` questions, held for this person; those already held come first."""
-    lease_seconds = site.config.serve.lease_seconds
-    wanted = max(1, min(limit, MAX_AHEAD))
-    slots = desk.claim(site.store, person.id, wanted, time.time(), lease_seconds)
-    counts = site.store.counts()
+    taken = await counter.take(token, max(1, min(limit, MAX_AHEAD)))
+    counts = taken.counts
     return NextOut(
-        questions=[_question(site, slot) for slot in slots],
+        questions=[_shown(slot, taken.scenes, taken.guideline_version) for slot in taken.slots],
         progress=ProgressOut(
-            mine=site.store.answers.count(person.id),
+            mine=taken.mine,
             round=counts.round,
             round_slots=counts.slots,
             round_answered=counts.answered,
             over=counts.round > site.config.project.rounds,
         ),
-        lease_seconds=lease_seconds,
+        lease_seconds=site.config.serve.lease_seconds,
     )
 
 
 @router.post("/answers")
-def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
+async def answer(body: AnswerBody, counter: OfCounter, token: OfToken) -> ReceiptOut:
     """Keep one answer; when this returns, it is on disk."""
-    receipt = desk.answer(
-        site.store,
-        Submission(
-            slot_id=body.slot,
-            lease_token=body.lease_token,
-            annotator=person.id,
-            query_id=body.query,
-            answer=body.answer,
-            idempotency_key=body.key,
-            timings=body.timings,
-            note=body.note,
-            replaces=body.replaces,
-            shown_order=None if body.shown_order is None else tuple(body.shown_order),
-        ),
-        time.time(),
+    [result] = await counter.answer(token, [_submission(body)])
+    if isinstance(result, AssentError):
+        raise result
+    return _receipt(result)
+
+
+@router.post("/answers/many")
+async def answer_many(body: AnswersBody, counter: OfCounter, token: OfToken) -> ReceiptsOut:
+    """Keep many answers at once; each has its receipt, or says why it was refused."""
+    results = await counter.answer(token, [_submission(one) for one in body.answers])
+    return ReceiptsOut(
+        results=[
+            Problem(error=str(one)) if isinstance(one, AssentError) else _receipt(one)
+            for one in results
+        ]
     )
-    kept = receipt.feedback
-    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
 
 
 @router.post("/undo")
@@ -230,10 +231,37 @@ def _scene(site: Site, name: str) -> dict[str, Any]:
     return stored
 
 
+def _submission(body: AnswerBody) -> Submission:
+    """What was sent; who sent it stands in the session, never in the body."""
+    return Submission(
+        slot_id=body.slot,
+        lease_token=body.lease_token,
+        annotator="",
+        query_id=body.query,
+        answer=body.answer,
+        idempotency_key=body.key,
+        timings=body.timings,
+        note=body.note,
+        replaces=body.replaces,
+        shown_order=None if body.shown_order is None else tuple(body.shown_order),
+        guideline_version=body.guideline_version,
+    )
+
+
+def _receipt(receipt: Receipt) -> ReceiptOut:
+    kept = receipt.feedback
+    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
+
+
 def _question(site: Site, slot: Slot) -> QuestionOut:
+    keys = [segment.key for segment in slot.query.segments]
+    scenes = site.store.questions.scene_hashes(keys)
+    return _shown(slot, scenes, site.store.people.guideline().version)
+
+
+def _shown(slot: Slot, scenes: Mapping[str, str], guideline_version: int) -> QuestionOut:
     query = slot.query
     keys = [query.segments[index].key for index in slot.shown_order]
-    scenes = [(key, site.store.questions.scene_hash(key) or "") for key in keys]
     return QuestionOut(
         slot=slot.id,
         lease_token=slot.lease_token,
@@ -242,8 +270,8 @@ def _question(site: Site, slot: Slot) -> QuestionOut:
         question=query.question,
         form=kinds.find(query.kind).form(query).json(),
         shown_order=list(slot.shown_order),
-        options=[OptionOut(key=key, scene=scene) for key, scene in scenes],
-        guideline_version=site.store.people.guideline().version,
+        options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
+        guideline_version=guideline_version,
     )
 
 

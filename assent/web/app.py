@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from assent.errors import ConfigError
 from assent.web import answering, faults, owning, pages
+from assent.web.counter import Counter
 from assent.web.guard import Guard
 from assent.web.render import STATIC
 from assent.web.site import Site
@@ -35,6 +36,9 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.sites = by_name
+    app.state.counters = {
+        name: Counter(site.store, site.config.serve.lease_seconds) for name, site in by_name.items()
+    }
     app.mount("/static", Statics(directory=STATIC), name="static")
     app.include_router(answering.router)
     app.include_router(owning.router)

@@ -27,6 +27,7 @@ ANSWER = {"key": KEY, "slot": "1", "lease_token": "x", "query": "q", "answer": {
 ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/next", "GET", None, "annotator"),
     ("api/answers", "POST", ANSWER, "annotator"),
+    ("api/answers/many", "POST", {"answers": [ANSWER]}, "annotator"),
     ("api/undo", "POST", {"feedback": "x", "key": KEY}, "annotator"),
     ("api/heartbeat", "POST", {"leases": []}, "annotator"),
     ("api/history", "GET", None, "annotator"),
