@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import TypeAdapter
 
 from assent import desk
 from assent.desk import Submission
 from assent.errors import AccessError, AssentError, LeaseError, StoreError
 from assent.feedback import kind as kinds
 from assent.feedback import words
+from assent.feedback.kind import Form
 from assent.store.answers import Receipt
 from assent.store.leases import Slot
 from assent.web import accounts, render
@@ -44,6 +46,9 @@ from assent.web.site import Site
 MAX_AHEAD = 16  # questions that one person may hold
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FOR_EVER = "private, max-age=31536000, immutable"
+
+# Many times as fast as `dataclasses.asdict`, which took most of the time of a request.
+_FORM = TypeAdapter(Form)
 
 router = APIRouter(
     prefix="/{project}/api",
@@ -268,7 +273,7 @@ def _shown(slot: Slot, scenes: Mapping[str, str], guideline_version: int) -> Que
         query=query.id,
         kind=query.kind,
         question=query.question,
-        form=kinds.find(query.kind).form(query).json(),
+        form=_FORM.dump_python(kinds.find(query.kind).form(query)),
         shown_order=list(slot.shown_order),
         options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
         guideline_version=guideline_version,
