@@ -16,7 +16,8 @@ from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
 from assent.records import Feedback, Judgement, Query, new_id
 from assent.store.answers import Given, Receipt
-from assent.store.leases import Slot, Want
+from assent.store.leases import Slot
+from assent.store.picking import Want
 from assent.store.store import Store
 
 MAX_NOTE_CHARACTERS = 10_000

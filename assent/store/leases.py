@@ -19,7 +19,8 @@ import sqlalchemy as sa
 
 from assent.errors import AccessError, AssentError, LeaseError
 from assent.records import Query
-from assent.store import picking, plain
+from assent.store import picking, plain, queries
+from assent.store.picking import Want
 from assent.store.tables import (
     FREE,
     LEASED,
@@ -66,14 +67,6 @@ class Slot:
     shown_order: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
-    """Somebody who asks for up to `limit` questions."""
-
-    annotator: str
-    limit: int
-
-
 def claim(
     connection: sa.Connection, wants: Sequence[Want], now: float, lease_seconds: float
 ) -> list[list[Slot] | AssentError]:
@@ -81,17 +74,29 @@ def claim(
     known = hold(connection, (want.annotator for want in wants))
     _return_expired(connection, now)
     lease = picking.Lease(now, lease_seconds)
-    found: list[list[Slot] | AssentError] = []
+    held = picking.held(connection, sorted(known), lease)
+    asked = queries.load(connection, [row.query for rows in held.values() for row in rows])
+    mine = {
+        who: [show(row, asked[row.query], lease.until) for row in rows]
+        for who, rows in held.items()
+    }
     # next_turn is read before the round is looked at: every turn below it is committed.
     rounds = picking.rounds(connection)
+    found: list[list[Slot] | AssentError] = []
     for want in wants:
         try:
             need_active(want.annotator, known)
         except AccessError as error:
             found.append(error)
             continue
-        rows = picking.pick(connection, want.annotator, want.limit, rounds, lease)
-        found.append([_slot(want.annotator, row, lease) for row in rows])
+        slots = mine[want.annotator]
+        more = picking.Want(want.annotator, want.limit - len(slots))
+        if more.limit > 0:
+            picked = picking.pick(connection, more, rounds, lease)
+            slots += [_slot(want.annotator, each, lease) for each in picked]
+        found.append(slots[: max(0, want.limit)])
+    given = [slot.id for slots in found if not isinstance(slots, AssentError) for slot in slots]
+    picking.renew(connection, [int(id) for id in given], lease)
     return found
 
 
@@ -101,20 +106,20 @@ def _slot(annotator_id: str, picked: picking.Picked, lease: picking.Lease) -> Sl
         query=picked.query,
         annotator=annotator_id,
         lease_token=picked.lease_token,
-        lease_until=lease.now + lease.seconds,
+        lease_until=lease.until,
         order_seed=picked.order_seed,
         shown_order=picked.shown_order,
     )
 
 
-def show(row: Any, asked: Query) -> Slot:
-    """The slot in a row, for the annotator who holds it."""
+def show(row: Any, asked: Query, until: float | None = None) -> Slot:
+    """The slot in a row, for the annotator who holds it. until: in place of the row's."""
     return Slot(
         id=str(row.number),
         query=asked,
         annotator=row.annotator or "",
         lease_token=row.lease_token,
-        lease_until=row.lease_until or 0.0,
+        lease_until=until or row.lease_until or 0.0,
         order_seed=row.order_seed,
         shown_order=tuple(plain.loads(row.shown_order)),
     )

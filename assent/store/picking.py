@@ -17,28 +17,36 @@ from assent.records import Query
 from assent.store import plain
 from assent.store.orders import mirrored, shown_order
 from assent.store.queries import load
-from assent.store.tables import queue
+from assent.store.tables import LEASED, queue, slot
 
-_UNSUPERSEDED = (
-    "f.answer IS NOT NULL AND NOT EXISTS (SELECT 1 FROM feedback l WHERE l.replaces = f.id)"
+_HELD = (
+    sa.select(slot)
+    .where(slot.c.annotator.in_(sa.bindparam("annotators", expanding=True)))
+    .where(slot.c.state == LEASED, slot.c.lease_until > sa.bindparam("now"))
+    .order_by(slot.c.turn, slot.c.number)
+    # Somebody whose clock is ahead may be taking them back: then wait, and look again.
+    .with_for_update()
 )
-_HELD = """
-SELECT number, query, lease_token, order_seed, shown_order FROM slot
-WHERE annotator = :annotator AND state = 1 AND lease_until > :now
-ORDER BY turn, number LIMIT :limit"""
-_RENEW = sa.text("UPDATE slot SET lease_until = :until, lease_seconds = :seconds WHERE number = :n")
-_BOOKMARK = sa.text("SELECT turn FROM bookmark WHERE annotator = :annotator AND round = :round")
+_RENEW = (
+    sa.update(slot)
+    .where(slot.c.number.in_(sa.bindparam("numbers", expanding=True)))
+    .values(lease_until=sa.bindparam("until"), lease_seconds=sa.bindparam("seconds"))
+)
 # Free slots of questions that the annotator did not answer; `own`: of one that they hold.
-_WAITING = sa.text(f"""
+_WAITING = """
 SELECT number, query, place, turn, order_seed, EXISTS (
   SELECT 1 FROM slot o WHERE o.query = slot.query AND o.annotator = :annotator) AS own
-FROM slot WHERE state = 0 AND round = :round AND turn >= :turn AND NOT EXISTS (
+FROM slot WHERE state = 0 AND round = :round AND turn >= {turn} AND NOT EXISTS (
   SELECT 1 FROM feedback f
-  WHERE f.query = slot.query AND f.annotator = :annotator AND {_UNSUPERSEDED})
-ORDER BY turn LIMIT :limit""")
+  WHERE f.query = slot.query AND f.annotator = :annotator AND f.answer IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM feedback l WHERE l.replaces = f.id))
+ORDER BY turn LIMIT :limit"""
+_MARKED = "(SELECT turn FROM bookmark WHERE annotator = :annotator AND round = :round)"
+_FIRST = sa.text(_WAITING.format(turn=f"COALESCE({_MARKED}, 0)"))
+_MORE = sa.text(_WAITING.format(turn=":turn"))
 _MARK = sa.text(
     "INSERT INTO bookmark (annotator, round, turn) VALUES (:annotator, :round, :turn) "
-    "ON CONFLICT (annotator, round) DO UPDATE SET turn = :turn"
+    "ON CONFLICT (annotator, round) DO UPDATE SET turn = :turn WHERE bookmark.turn < :turn"
 )
 _LEASE = sa.text(
     "UPDATE slot SET state = 1, annotator = :annotator, lease_token = :token, "
@@ -61,11 +69,24 @@ _SPARE = 4  # looked at beyond what is needed: other slots of the same questions
 
 
 @dataclass(frozen=True, slots=True)
+class Want:
+    """Somebody who asks for up to `limit` questions."""
+
+    annotator: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """From when a lease runs, and for how many seconds."""
 
     now: float
     seconds: float
+
+    @property
+    def until(self) -> float:
+        """When it ends, in seconds since 1970."""
+        return self.now + self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,82 +114,84 @@ def rounds(connection: sa.Connection) -> list[Round]:
     return [Round(row.round, row.next_turn) for row in rows]
 
 
+def held(
+    connection: sa.Connection, annotator_ids: Sequence[str], lease: Lease
+) -> dict[str, list[Any]]:
+    """From each of these annotators to the rows of what they hold, in the queue's order."""
+    found: dict[str, list[Any]] = {each: [] for each in annotator_ids}
+    for row in connection.execute(_HELD, {"annotators": list(found), "now": lease.now}):
+        found[row.annotator].append(row)
+    return found
+
+
+def renew(connection: sa.Connection, numbers: Sequence[int], lease: Lease) -> None:
+    """Let leases run anew."""
+    if numbers:
+        until = {"until": lease.until, "seconds": lease.seconds}
+        connection.execute(_RENEW, {"numbers": numbers, **until})
+
+
 def pick(
-    connection: sa.Connection,
-    annotator_id: str,
-    limit: int,
-    open_rounds: Sequence[Round],
-    lease: Lease,
+    connection: sa.Connection, want: Want, open_rounds: Sequence[Round], lease: Lease
 ) -> list[Picked]:
-    """Slots that the annotator holds, renewed, then newly leased ones, at most `limit`."""
-    if limit < 1:
-        return []
-    held = _held(connection, annotator_id, limit, lease)
+    """Free slots for an annotator, leased now: at most as many as they want."""
     fresh: list[Any] = []
     for each in open_rounds:
-        if len(held) + len(fresh) < limit:
-            taken = {row.query for row in fresh}
-            needed = limit - len(held) - len(fresh)
-            fresh += _waiting(connection, annotator_id, each, needed, taken)
-    asked = load(connection, [row.query for row in (*held, *fresh)])
+        if len(fresh) < want.limit:
+            fresh += _waiting(connection, want, each, fresh)
+    if not fresh:
+        return []
+    asked = load(connection, [row.query for row in fresh])
     leased = [
         Picked(
             row.number,
             asked[row.query],
             secrets.token_hex(16),
             row.order_seed,
-            _order(connection, row, asked[row.query], annotator_id),
+            _order(connection, row, asked[row.query], want.annotator),
         )
         for row in fresh
     ]
-    if leased:
-        connection.execute(_LEASE, [_leasing(each, annotator_id, lease) for each in leased])
-    renewed = [
-        Picked(r.number, asked[r.query], r.lease_token, r.order_seed, tuple(plain.loads(r[4])))
-        for r in held
-    ]
-    return renewed + leased
-
-
-def _held(connection: sa.Connection, annotator_id: str, limit: int, lease: Lease) -> list[Any]:
-    """Rows that the annotator holds, renewed."""
-    # Somebody whose clock is ahead may be taking them back: then wait, and look again.
-    locked = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
-    given = {"annotator": annotator_id, "now": lease.now, "limit": limit}
-    rows = list(connection.execute(sa.text(_HELD + locked), given))
-    if rows:
-        until = {"until": lease.now + lease.seconds, "seconds": lease.seconds}
-        connection.execute(_RENEW, [{"n": row.number, **until} for row in rows])
-    return rows
+    connection.execute(_LEASE, [_leasing(each, want.annotator, lease) for each in leased])
+    return leased
 
 
 def _waiting(
-    connection: sa.Connection, annotator_id: str, where: Round, needed: int, taken: set[str]
+    connection: sa.Connection, want: Want, where: Round, before: Sequence[Any]
 ) -> list[Any]:
-    """Up to `needed` free slots of a round, each of another question; moves the bookmark."""
-    here = {"annotator": annotator_id, "round": where.number}
-    kept = connection.execute(_BOOKMARK, here).scalar()
-    turn = 0 if kept is None else int(kept)
+    """Free slots of a round, each of another question; moves the bookmark.
+
+    before: what was found in other rounds.
+    """
+    here = {"annotator": want.annotator, "round": where.number}
+    needed = want.limit - len(before)
     limit = needed + _SPARE
+    taken = {row.query for row in before}
     found: list[Any] = []
-    first: int | None = None
-    while len(found) < needed:
-        rows = connection.execute(_WAITING, {**here, "turn": turn, "limit": limit}).all()
-        if first is None:
-            # Everything before is answered; beyond next_turn nothing was looked at.
-            first = rows[0].turn if rows else max(where.next_turn, turn)
-        chosen: list[Any] = []
-        for row in rows:
-            if not row.own and row.query not in taken and len(found) + len(chosen) < needed:
-                chosen.append(row)
-                taken.add(row.query)
-        found += _locked(connection, chosen)
+    rows = connection.execute(_FIRST, {**here, "limit": limit}).all()
+    # Everything before is answered; beyond next_turn nothing was looked at.
+    connection.execute(_MARK, {**here, "turn": rows[0].turn if rows else where.next_turn})
+    while rows and len(found) < needed:
+        left = [row for row in rows if not row.own and row.query not in taken]
+        while left and len(found) < needed:
+            chosen = _of_each(left, needed - len(found))
+            tried = {row.number for row in chosen}
+            found += _locked(connection, chosen)
+            taken = {row.query for row in (*before, *found)}
+            left = [r for r in left if r.number not in tried and r.query not in taken]
         if len(rows) < limit:
             break
-        turn = rows[-1].turn + 1
-    if first != kept:
-        connection.execute(_MARK, {**here, "turn": first})
+        again = {**here, "turn": rows[-1].turn + 1, "limit": limit}
+        rows = connection.execute(_MORE, again).all()
     return found
+
+
+def _of_each(rows: Sequence[Any], most: int) -> list[Any]:
+    """The first slot of each question, at most so many."""
+    first: dict[str, Any] = {}
+    for row in rows:
+        first.setdefault(row.query, row)
+    return list(first.values())[:most]
 
 
 def _locked(connection: sa.Connection, rows: list[Any]) -> list[Any]:
@@ -185,7 +208,7 @@ def _leasing(picked: Picked, annotator_id: str, lease: Lease) -> dict[str, Any]:
         "n": picked.number,
         "annotator": annotator_id,
         "token": picked.lease_token,
-        "until": lease.now + lease.seconds,
+        "until": lease.until,
         "seconds": lease.seconds,
         "shown": plain.dumps(picked.shown_order),
     }

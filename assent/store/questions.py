@@ -13,8 +13,9 @@ from assent.records import Json, Query
 from assent.store import leases, plain, queries
 from assent.store.blobs import Blobs
 from assent.store.database import Database
-from assent.store.leases import Slot, Want
+from assent.store.leases import Slot
 from assent.store.orders import order_seed
+from assent.store.picking import Want
 from assent.store.tables import STATE_FREE, queue, scene, slot
 from assent.store.tables import query as table
 

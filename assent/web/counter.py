@@ -23,7 +23,8 @@ from assent.errors import AccessError, AssentError, StoreError
 from assent.records import Annotator
 from assent.store.answers import Receipt
 from assent.store.counts import Counts
-from assent.store.leases import Slot, Want
+from assent.store.leases import Slot
+from assent.store.picking import Want
 from assent.store.store import Store
 from assent.web import accounts
 from assent.web.accounts import OfSite
