@@ -125,7 +125,9 @@ async def measure(store: Store, server: Server, given: argparse.Namespace) -> No
     for client in clients:
         await client.browser.join(token, f"person {client.number}")
     await run("at a person's pace", server, clients, given.seconds, Client.pace)
-    await run("as fast as it goes, question and answer", server, clients, given.seconds, Client.rush)
+    await run(
+        "as fast as it goes, question and answer", server, clients, given.seconds, Client.rush
+    )
     await run("as fast as it goes, answers", server, clients, given.seconds, Client.pour)
     await run("as fast as it goes, parcels of 16", server, clients, given.seconds, Client.parcels)
 

@@ -81,15 +81,18 @@ class Server:
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def answers(self) -> bool:
+        """Whether it takes connections now."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
     def wait(self, seconds: float = 60) -> None:
         """Until it takes connections. Raises SystemExit when it does not."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
+        while not self.answers():
+            if time.monotonic() > until:
+                raise SystemExit(f"the server on port {self.port} does not answer")
             time.sleep(0.05)
-        raise SystemExit(f"the server on port {self.port} does not answer")
 
 
 @contextmanager
