@@ -19,8 +19,8 @@ from assent.errors import AccessError
 from assent.records import Annotator, new_id
 from assent.store import plain
 from assent.store.tables import annotator as annotators
+from assent.store.tables import feedback, message, redemption
 from assent.store.tables import invite as invite_table
-from assent.store.tables import redemption
 from assent.store.tables import session as session_table
 
 Access = Literal["annotator", "owner"]
@@ -175,6 +175,36 @@ def sessions(connection: sa.Connection, tokens: Iterable[str], now: float) -> di
 def end_session(connection: sa.Connection, token: str) -> None:
     """Forget a session."""
     connection.execute(sa.delete(session_table).where(session_table.c.hash == _hash(token)))
+
+
+def erase(connection: sa.Connection, id: str, now: float) -> None:
+    """Forget who an annotator was; see `People.erase`."""
+    number = connection.execute(
+        sa.select(annotators.c.number).where(annotators.c.id == id)
+    ).scalar()
+    if number is None:
+        raise AccessError(f"there is no annotator {id[:80]!r} in this store")
+    for table in (redemption, message, session_table):
+        connection.execute(sa.delete(table).where(table.c.annotator == id))
+    connection.execute(
+        sa.update(invite_table)
+        .where(invite_table.c.annotator == id, invite_table.c.expires_at > now)
+        .values(expires_at=now)
+    )
+    connection.execute(
+        sa.update(feedback).where(feedback.c.annotator == id).values(note=plain.dumps(""))
+    )
+    nobody = Annotator(id, f"erased {number}", active=False, settings={"erased": True})
+    connection.execute(
+        sa.update(annotators)
+        .where(annotators.c.id == id)
+        .values(
+            name=nobody.name,
+            groups=plain.dumps(nobody.groups),
+            active=False,
+            settings=plain.dumps(nobody.settings),
+        )
+    )
 
 
 def annotator(connection: sa.Connection, id: str) -> Annotator:

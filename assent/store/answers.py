@@ -180,6 +180,20 @@ class Answers:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
             return [events.record(row) for row in rows]
 
+    def since(self, event: int, limit: int) -> list[tuple[int, Feedback]]:
+        """Events after number `event` with their numbers, oldest first: for those who follow."""
+        chosen = (
+            sa.select(table).where(table.c.number > event).order_by(table.c.number).limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(int(row.number), events.record(row)) for row in connection.execute(chosen)]
+
+    def of_question(self, query_id: str) -> list[Feedback]:
+        """Every event on one question, oldest first; taken back and corrected ones too."""
+        chosen = sa.select(table).where(table.c.query == query_id).order_by(table.c.number)
+        with self._database.read() as connection:
+            return [events.record(row) for row in connection.execute(chosen)]
+
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
         with self._database.read() as connection:

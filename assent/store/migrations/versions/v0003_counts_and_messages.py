@@ -1,4 +1,8 @@
-"""How many answers of each annotator are in force, kept as a sum; and words from the owner."""
+"""Sums of each annotator's answers, words from the owner, and what erasing a person may change.
+
+The log of answers stays append-only but for one thing: a note may be emptied, since it is
+the only place in it where somebody may have written about themselves.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,12 @@ depends_on = None
 
 # SQLite only numbers rows by itself when the key is exactly INTEGER.
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_REFUSAL = "feedback is append-only; write a new event that replaces the old one"
+_EMPTY = "'\"\"'"  # the note "" as the store writes it
+_KEPT = (
+    "number", "id", "query", "annotator", "answer", "shown_order", "created_at", "received_at",
+    "timings", "guideline_version", "replaces", "late", "idempotency_key",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -34,3 +44,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("message_annotator", "message", ["annotator", "number"])
+    op.execute("DROP TRIGGER feedback_no_update" + _on_table())
+    if op.get_bind().dialect.name == "sqlite":
+        same = " AND ".join(f"NEW.{name} IS OLD.{name}" for name in _KEPT)
+        op.execute(
+            "CREATE TRIGGER feedback_no_update BEFORE UPDATE ON feedback "
+            f"WHEN NOT (NEW.note = {_EMPTY} AND {same}) "
+            f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION feedback_refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF NEW.note = {_EMPTY} AND to_jsonb(NEW) - 'note' = to_jsonb(OLD) - 'note' "
+        f"THEN RETURN NEW; END IF; RAISE EXCEPTION '{_REFUSAL}'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER feedback_no_update BEFORE UPDATE ON feedback "
+        "FOR EACH ROW EXECUTE FUNCTION feedback_refuse_change()"
+    )
+
+
+def _on_table() -> str:
+    return "" if op.get_bind().dialect.name == "sqlite" else " ON feedback"
