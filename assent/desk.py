@@ -9,18 +9,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
-from assent.records import Feedback, Judgement, Query, new_id
+from assent.records import Annotator, Feedback, Judgement, Query, new_id
 from assent.store.answers import Given, Receipt
 from assent.store.leases import Slot
 from assent.store.picking import Want
 from assent.store.store import Store
 
 MAX_NOTE_CHARACTERS = 10_000
+ADJUDICATOR = "adjudicator"  # the annotator that the owner's verdicts stand under
+MAX_GOLDS = 1000  # the newest are asked; more would never be met twice
+OUTSIDE = "outside"  # the strategy of questions that another system asks through the API
 _MAX_TIMINGS = 32
 _KEY = re.compile(r"[!-~]{1,200}")  # printable ASCII
 
@@ -157,6 +160,45 @@ def _version(submission: Submission, background: _Background) -> int:
     return newest if said is None or not 0 <= said <= newest else said
 
 
+def verdict(store: Store, query_id: str, answer: object, note: str, now: float) -> Receipt:
+    """What the project's owner says about a question: an answer like any other, and known.
+
+    It fills nobody's slot; from now on the question can be asked as a gold one. A second
+    verdict corrects the first. Raises AnswerError when it does not fit.
+    """
+    query = store.questions.many([query_id] if query_id.isprintable() else []).get(query_id)
+    if query is None:
+        raise AnswerError(f"there is no question {query_id[:80]!r}; open one of the list")
+    checked = kinds.find(query.kind).check(query, answer)
+    if "skip" in checked:
+        raise AnswerError("a verdict decides; leave the question alone in place of skipping it")
+    store.people.add_all([Annotator(ADJUDICATOR, "owner", groups=(ADJUDICATOR,))])
+    standing = store.answers.standing(query.id, ADJUDICATOR)
+    event = Feedback(
+        id=new_id(now),
+        query=query.id,
+        annotator=ADJUDICATOR,
+        answer=checked,
+        shown_order=tuple(range(len(query.segments))),
+        created_at=now,
+        note=_note(note),
+        guideline_version=store.people.guideline().version,
+        replaces=None if standing is None else standing.id,
+    )
+    return store.answers.add(event, None, None, event.id, now)
+
+
+def golds(store: Store) -> list[Query]:
+    """Questions whose answer the owner has decided; `options["gold"]` is that answer."""
+    given = store.answers.history(ADJUDICATOR, MAX_GOLDS)
+    asked = store.questions.many(event.query for event in given)
+    return [
+        replace(query, options={**query.options, "gold": event.answer})
+        for event in given
+        if (query := asked[event.query]).purpose != "gold" and query.strategy != OUTSIDE
+    ]
+
+
 def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -> Receipt:
     """Take an own answer back; its question is leased to the same annotator again.
 
@@ -182,12 +224,17 @@ def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -
     return store.answers.add(event, None, None, _key(key), now)
 
 
-def judgements(store: Store, round: int | None = None) -> list[Judgement]:
-    """What every answer in force teaches, oldest first; skipped questions teach nothing.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Every answer in force with its question, and what each teaches; oldest first."""
 
-    round: of the questions; None: all rounds. Late answers count here: they are what
-    somebody thought.
-    """
+    events: tuple[Feedback, ...]
+    queries: Mapping[str, Query]
+    judgements: tuple[Judgement, ...]
+
+
+def hear(store: Store, round: int | None = None) -> Heard:
+    """Every answer in force, read once. round: of the questions; None: all rounds."""
     events = store.answers.current(round=round)
     queries = store.questions.many(event.query for event in events)
     found: list[Judgement] = []
@@ -198,7 +245,20 @@ def judgements(store: Store, round: int | None = None) -> list[Judgement]:
         for target in kinds.find(query.kind).targets(query, event.answer):
             shown = kinds.shown_in(target, query, event.shown_order)
             found.append(Judgement(target, event.annotator, shown, query.kind, event.id))
-    return found
+    return Heard(tuple(events), queries, tuple(found))
+
+
+def judgements(store: Store, round: int | None = None) -> list[Judgement]:
+    """What every answer in force teaches, oldest first; skipped questions teach nothing.
+
+    round: of the questions; None: all rounds. Late answers count here: they are what
+    somebody thought. What was asked about things from outside is left out: the policy never
+    did them, so the loop cannot describe them to the reward.
+    """
+    heard = hear(store, round)
+    outside = {id for id, query in heard.queries.items() if query.strategy == OUTSIDE}
+    queries = {event.id: event.query for event in heard.events}
+    return [each for each in heard.judgements if queries[each.feedback] not in outside]
 
 
 def _key(key: str) -> str:

@@ -66,6 +66,19 @@ class People:
         with self._database.read() as connection:
             return access.invites(connection)
 
+    def messages(self, annotator_id: str) -> list[Message]:
+        """What was written to an annotator, oldest first."""
+        chosen = (
+            sa.select(messages)
+            .where(messages.c.annotator == annotator_id)
+            .order_by(messages.c.number)
+        )
+        with self._database.read() as connection:
+            return [
+                Message(str(row.number), plain.loads(row.text), row.sent_at, row.read_at)
+                for row in connection.execute(chosen)
+            ]
+
     def list(self, species: Species | None = None) -> list[Annotator]:
         """Annotators in the order they came; of one species, or all."""
         chosen = sa.select(table).order_by(table.c.number)
@@ -156,19 +169,6 @@ class People:
         row = {"annotator": annotator_id, "text": plain.dumps(text), "sent_at": now}
         with self._database.write() as connection:
             connection.execute(sa.insert(messages).values(row))
-
-    def messages(self, annotator_id: str) -> list[Message]:
-        """What was written to an annotator, oldest first."""
-        chosen = (
-            sa.select(messages)
-            .where(messages.c.annotator == annotator_id)
-            .order_by(messages.c.number)
-        )
-        with self._database.read() as connection:
-            return [
-                Message(str(row.number), plain.loads(row.text), row.sent_at, row.read_at)
-                for row in connection.execute(chosen)
-            ]
 
     def mark_read(self, annotator_id: str, now: float) -> None:
         """Keep that an annotator has read every message so far."""

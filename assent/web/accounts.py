@@ -44,7 +44,7 @@ def set_cookie(response: Response, site: Site, role: str, token: str) -> None:
         path="/",
         httponly=True,
         samesite="strict",
-        secure=site.config.serve.proxy,
+        secure=site.config.serve.proxy or site.config.serve.certificate is not None,
     )
 
 

@@ -31,6 +31,8 @@ from assent.web.schema import (
     HistoryOut,
     JoinBody,
     Joined,
+    MessageOut,
+    MessagesOut,
     NextOut,
     OptionOut,
     Problem,
@@ -167,6 +169,24 @@ def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
             )
         )
     return HistoryOut(answers=entries)
+
+
+@router.get("/messages")
+def messages(site: OfSite, person: OfAnnotator) -> MessagesOut:
+    """What the owner wrote to this person, oldest first."""
+    return MessagesOut(
+        messages=[
+            MessageOut(text=each.text, sent_at=each.sent_at, read_at=each.read_at)
+            for each in site.store.people.messages(person.id)
+        ]
+    )
+
+
+@router.post("/messages/read")
+def read(site: OfSite, person: OfAnnotator) -> MessagesOut:
+    """Say that every message so far was read."""
+    site.store.people.mark_read(person.id, time.time())
+    return messages(site, person)
 
 
 @router.get("/guideline")

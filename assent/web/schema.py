@@ -169,6 +169,20 @@ class HistoryOut(BaseModel):
     answers: list[HistoryEntry]
 
 
+class MessageOut(BaseModel):
+    """What the owner wrote to somebody. read_at: null: not yet."""
+
+    text: str
+    sent_at: float
+    read_at: float | None
+
+
+class MessagesOut(BaseModel):
+    """Messages, oldest first."""
+
+    messages: list[MessageOut]
+
+
 class GuidelineOut(BaseModel):
     """What annotators are asked to go by."""
 
