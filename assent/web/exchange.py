@@ -38,7 +38,7 @@ router = APIRouter(
     responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
 )
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
 
 
 class ItemBody(Body):
