@@ -13,7 +13,7 @@ from assent.store.store import Store
 from assent.web import cost, people, tallies
 from assent.web.agreement import AgreementOut
 from assent.web.cost import CostOut
-from assent.web.disputes import WindowOut
+from assent.web.disputes import DisputeOut, WindowOut
 from assent.web.people import PersonOut
 from assent.web.site import Site
 
@@ -81,6 +81,7 @@ class Overview(BaseModel):
     counted_at: int
     cost: CostOut
     over_time: list[WindowOut]
+    disputed: list[DisputeOut]
     people: list[PersonOut]
     before: list[SampleOut]
     after: list[SampleOut]
@@ -121,6 +122,7 @@ def of(site: Site, now: float) -> Overview:
         counted_at=counted.event,
         cost=cost.of(counted.work, site.config.serve.pay_per_hour),
         over_time=list(counted.over_time),
+        disputed=list(counted.disputed[:12]),
         people=people.of(store),
         before=_samples(evaluations[0].details) if evaluations else [],
         after=_samples(last.details) if last is not None and last.round > 0 else [],
