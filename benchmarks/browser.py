@@ -67,6 +67,15 @@ class Browser:
         self._cookie = headers.get("set-cookie", self._cookie).split(";")[0]
         return json.loads(content)
 
+    async def fetch(self, path: str) -> None:
+        """Get a page and throw it away. Raises Refused."""
+        reader, writer = await self._connect()
+        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Cookie: {self._cookie}"]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
+        status, _, content = await asyncio.wait_for(_response(reader), 60)
+        if status != 200:
+            raise Refused(status, content.decode("utf-8", "replace")[:300])
+
     def hang_up(self) -> None:
         """Close the line without a word."""
         if self._line is not None:

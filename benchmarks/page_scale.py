@@ -46,7 +46,7 @@ prompts = "prompts.jsonl"
 """
 PARCEL = 50_000  # rows of one transaction
 FORMER = 40  # annotators who gave the answers that are there already
-PAGES = ("owner", "owner/live", "api/owner/overview", "api/owner/disputes", "api/owner/time")
+PAGES = ("owner", "owner/live", "api/owner/overview", "api/owner/disputes")
 
 
 def main() -> None:

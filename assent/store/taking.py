@@ -119,17 +119,20 @@ def _groups(given: Sequence[Given]) -> Iterator[list[Given]]:
 
 
 # Made once: building a statement costs more than running it.
+# Two lists in place of one of pairs, which SQLite would look for by reading the whole table;
+# what fits both lists and is no pair of the group is never asked for.
+_WHO: sa.BindParameter[Any] = sa.bindparam("who", expanding=True)
 _KEYS: sa.BindParameter[Any] = sa.bindparam("keys", expanding=True)
-_PAIRS: sa.BindParameter[Any] = sa.bindparam("pairs", expanding=True)
+_QUERIES: sa.BindParameter[Any] = sa.bindparam("queries", expanding=True)
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_TWINS = sa.select(table).where(sa.tuple_(table.c.annotator, table.c.idempotency_key).in_(_KEYS))
+_TWINS = sa.select(table).where(table.c.annotator.in_(_WHO), table.c.idempotency_key.in_(_KEYS))
 _REPLACED = sa.select(table).where(table.c.id.in_(_IDS))
 _ROUNDS = sa.select(query.c.id, query.c.round).where(query.c.id.in_(_IDS))
 _STANDING = sa.select(table).where(
-    sa.tuple_(table.c.query, table.c.annotator).in_(_PAIRS), events.IN_FORCE
+    table.c.query.in_(_QUERIES), table.c.annotator.in_(_WHO), events.IN_FORCE
 )
 _OWN = (
-    sa.select(slot).where(sa.tuple_(slot.c.query, slot.c.annotator).in_(_PAIRS)).with_for_update()
+    sa.select(slot).where(slot.c.query.in_(_QUERIES), slot.c.annotator.in_(_WHO)).with_for_update()
 )
 _NAMED = sa.select(slot).where(slot.c.number.in_(_IDS)).order_by(slot.c.number).with_for_update()
 _LAST = sa.select(tally.c.last_event).with_for_update()
@@ -155,15 +158,15 @@ _ADD = (
 
 
 def _look_up(connection: sa.Connection, group: Sequence[Given], held: dict[str, bool]) -> _Known:
-    pairs = [(each.feedback.query, each.feedback.annotator) for each in group]
-    keys = [(each.feedback.annotator, each.key) for each in group]
+    who = sorted({each.feedback.annotator for each in group})
+    asked = sorted({each.feedback.query for each in group})
     ids = [each.feedback.replaces for each in group if each.feedback.replaces is not None]
-    twins = connection.execute(_TWINS, {"keys": keys})
+    twins = connection.execute(_TWINS, {"who": who, "keys": [each.key for each in group]})
     found = {(row.annotator, row.idempotency_key): events.record(row) for row in twins}
     replaced = connection.execute(_REPLACED, {"ids": ids}) if ids else ()
-    rounds = connection.execute(_ROUNDS, {"ids": sorted({pair[0] for pair in pairs})})
-    standing = connection.execute(_STANDING, {"pairs": pairs})
-    own = connection.execute(_OWN, {"pairs": pairs}).all()
+    rounds = connection.execute(_ROUNDS, {"ids": asked})
+    standing = connection.execute(_STANDING, {"queries": asked, "who": who})
+    own = connection.execute(_OWN, {"queries": asked, "who": who}).all()
     mine = {(row.query, row.annotator): row for row in own}
     return _Known(
         annotators=held,

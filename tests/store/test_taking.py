@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sqlalchemy import event
 
 from assent.errors import AssentError
 from assent.records import Feedback, new_id
+from assent.store import taking
 from assent.store.answers import Given, Receipt
 from assent.store.leases import Slot
 from assent.store.store import Store
@@ -110,3 +114,25 @@ def test_the_number_of_somebodys_answers_is_kept(asked: Store) -> None:
 
     assert asked.answers.counts() == {"ada": 3, "bo": 1}
     assert (asked.answers.count("ada"), asked.answers.count("nobody")) == (3, 0)
+
+
+def test_nothing_is_looked_up_by_reading_a_whole_table(sqlite_store: Store) -> None:
+    who, asked = ["ada", "bo"], ["q0", "q1"]
+    looked = (
+        (taking._TWINS, {"who": who, "keys": ["a", "b"]}),
+        (taking._STANDING, {"queries": asked, "who": who}),
+        (taking._OWN, {"queries": asked, "who": who}),
+    )
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
+        plans.extend(str(row[3]) for row in rows)
+
+    event.listen(sqlite_store._database.engine, "before_cursor_execute", explain)
+    with sqlite_store._database.read() as connection:
+        for statement, given in looked:
+            connection.execute(statement, given)
+
+    assert len(plans) >= 3
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
