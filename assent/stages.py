@@ -99,6 +99,8 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     queries = questions.choose(
         pool, posterior, settings, plugins.find("strategies", settings.strategy), number, rng
     )
+    # Drawn last: without golds the other questions are the same as ever.
+    golds = questions.known(desk.golds(store), settings, number, rng)
     shown = list({s.key: s for query in queries for s in query.segments}.values())
     scenes = world.scenes(trajectories, shown, progress)
     blobs = {s.key: _put_scene(project, scene) for s, scene in zip(shown, scenes, strict=True)}
@@ -106,7 +108,7 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     queries = questions.with_originals(queries, replies)
     metrics = {"ask/questions": float(len(queries)), "ask/segments": float(len(segments))}
     with store.write():
-        store.questions.add(queries, blobs)
+        store.questions.add(questions.mixed(queries, golds, rng), blobs)
         store.runs.finish("ask", number, started, time.time(), metrics, {})
     return metrics
 

@@ -98,6 +98,42 @@ def repeat(query: Query, id: str) -> Query:
     return replace(query, id=id, purpose="repeat", options={**query.options, "mirror_of": query.id})
 
 
+def known(
+    golds: Sequence[Query], ask: AskSection, round: int, rng: np.random.Generator
+) -> list[Query]:
+    """Questions whose answer is known, asked again among the others, each at most once.
+
+    golds: with the answer in `options["gold"]`. As many as `ask.gold_share` of the
+    questions, or as there are.
+    """
+    wanted = min(len(golds), _share(ask.gold_share, ask.questions, rng))
+    chosen = rng.permutation(len(golds))[:wanted]
+    return [
+        replace(
+            golds[place],
+            id=id,
+            purpose="gold",
+            round=round,
+            strategy="gold",
+            selection_probability=1.0,
+            answers_wanted=ask.answers_wanted,
+        )
+        for place, id in zip(chosen, _ids(wanted, time.time(), rng), strict=True)
+    ]
+
+
+def mixed(
+    queries: Sequence[Query], golds: Sequence[Query], rng: np.random.Generator
+) -> list[Query]:
+    """All of them, the golds at random places; without golds nothing is drawn."""
+    if not golds:
+        return list(queries)
+    places = set(rng.permutation(len(queries) + len(golds))[: len(golds)].tolist())
+    known, others = iter(golds), iter(queries)
+    total = len(queries) + len(golds)
+    return [next(known) if place in places else next(others) for place in range(total)]
+
+
 def counts(kinds: Mapping[str, float], questions: int) -> dict[str, int]:
     """How many questions of each kind, by largest remainder; they add up to `questions`."""
     total = sum(kinds.values())

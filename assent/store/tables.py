@@ -181,6 +181,20 @@ annotator = sa.Table(
     sa.Column("consent_version", _Whole),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("settings", sa.Text, nullable=False),
+    # In force; kept as a sum, since counting them would slow down with every answer.
+    sa.Column("answers", _Whole, nullable=False, server_default="0"),
+)
+
+# What the owner wrote to an annotator, shown on their work screen until it was read.
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("annotator", sa.Text, sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("sent_at", _Real, nullable=False),
+    sa.Column("read_at", _Real),
+    sa.Index("message_annotator", "annotator", "number"),
 )
 
 guideline = sa.Table(

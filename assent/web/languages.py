@@ -44,6 +44,8 @@ class Language:
 
     def form(self, form: dict[str, Any]) -> dict[str, Any]:
         """A form whose labels are in this language; its answers stay as they are."""
+        if not self.words:
+            return form
         return {name: self._part(name, value) for name, value in form.items()}
 
     def _part(self, name: str, value: Any) -> Any:
@@ -77,6 +79,11 @@ def of(request: Request) -> Language:
     return LANGUAGES["en"]
 
 
+async def asked(request: Request) -> Language:
+    """As `of`, without a thread of its own: there is nothing to wait for."""
+    return of(request)
+
+
 def remember(request: Request, response: Response) -> None:
     """Keep a language that was chosen on a page in the browser."""
     code = request.query_params.get("language")
@@ -102,4 +109,4 @@ def _wanted(header: str) -> list[str]:
     return [code for tag in best for code in (tag, tag.split("-")[0])]
 
 
-OfLanguage = Annotated[Language, Depends(of)]
+OfLanguage = Annotated[Language, Depends(asked)]

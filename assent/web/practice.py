@@ -6,6 +6,7 @@ Only here does anybody learn what others chose: later it would be herding.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from assent.feedback import kind as kinds
 from assent.feedback import practice, words
 from assent.records import Annotator, Json, Query
 from assent.store.practice import Attempt, Exercise
+from assent.store.store import Store
 from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.languages import Language, OfLanguage
@@ -140,12 +142,26 @@ class Standing:
 
 def standing(site: Site, person: Annotator) -> Standing:
     """How far somebody is; the last attempt at each exercise counts."""
-    exercises = [each.id for each in site.store.practice.exercises()]
+    exercises = site.store.practice.exercises()
     needed = site.config.serve.practice_agreement
+    return _standing(site.store, exercises, person.id, needed)
+
+
+def required(store: Store, people: Iterable[str], needed: float) -> frozenset[str]:
+    """Those of some people who have practice to do before the work. needed: agreement."""
+    exercises = store.practice.exercises()
+    if not exercises:
+        return frozenset()
+    return frozenset(id for id in set(people) if _standing(store, exercises, id, needed).required)
+
+
+def _standing(
+    store: Store, exercises: Sequence[Exercise], annotator: str, needed: float
+) -> Standing:
     if not exercises:
         return Standing(0, 0, None, needed)
-    last = {each.exercise: each.agreement for each in site.store.practice.attempts(person.id)}
-    reached = [last[id] for id in exercises if id in last]
+    last = {each.exercise: each.agreement for each in store.practice.attempts(annotator)}
+    reached = [last[each.id] for each in exercises if each.id in last]
     mean = sum(reached) / len(reached) if reached else None
     return Standing(len(exercises), len(reached), mean, needed)
 

@@ -245,3 +245,22 @@ def test_the_first_load_is_small(server: Server, join: Join, chromium: Any) -> N
 def _size(request: Any) -> int:
     sizes = request.sizes()
     return int(sizes["responseBodySize"] + sizes["responseHeadersSize"])
+
+
+def test_what_the_owner_wrote_is_shown_until_it_was_closed(server: Server, chromium: Any) -> None:
+    content.ask(server.store, {"approval": 1})
+    server.start()
+    page = _joined(server, chromium)
+    [person] = server.store.people.list()
+    server.store.people.send(person.id, "Take <b>your</b> time.", _now())
+    page.goto(f"{server.root}/work")
+    page.wait_for_selector("#messages[open]")
+    words = page.inner_text("#messages-list div")
+    with page.expect_response("**/messages/read"):
+        page.keyboard.press("Escape")
+    with page.expect_response("**/api/messages"):
+        page.reload()
+    page.wait_for_timeout(200)
+    again = page.is_visible("#messages")
+    page.context.close()
+    assert (words, again) == ("Take <b>your</b> time.", False)

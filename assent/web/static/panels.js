@@ -1,6 +1,6 @@
 // The panels over the work screen: guideline, keys, history, skip, reason.
 
-import { read, Refusal } from "./api.js";
+import { read, Refusal, write } from "./api.js";
 import { byId, choice, digit, make, prose } from "./elements.js";
 import { t } from "./words.js";
 
@@ -33,6 +33,21 @@ export async function showGuideline() {
     if (!(error instanceof Refusal)) throw error;
     // What the page was delivered with is still there.
   }
+}
+
+/** What the owner wrote and was not read yet; closing it says that it was. */
+export async function showMessages() {
+  const { messages } = await read("messages").catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+    return { messages: [] }; // the next visit asks again
+  });
+  const unread = messages.filter((one) => one.read_at === null);
+  if (!unread.length || isOpen()) return;
+  const dialog = byId("messages");
+  byId("messages-list").replaceChildren(...unread.map((one) => make("li", { dir: "auto" },
+    make("div", {}, one.text), make("time", { class: "faint" }, when(one.sent_at)))));
+  dialog.addEventListener("close", () => write("messages/read", {}).catch(() => {}), { once: true });
+  show(dialog);
 }
 
 /** Asks why a question is skipped; `done(choice)` with one of the form's skips. */

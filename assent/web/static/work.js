@@ -296,6 +296,7 @@ async function start() {
   addEventListener("answer-refused", (event) => tell(t("An answer was refused: {why}", { why: event.detail.message })));
   addEventListener("online", () => !shown && next());
   await next();
+  await panels.showMessages();
   const beat = () => {
     // Whoever rests for long lets others have the questions; what is answered late is kept, too.
     if (!breaks.resting) queue.beat(() => shown?.question);
