@@ -183,16 +183,24 @@ def status(folder: Folder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def annotators(folder: Folder = HERE, as_json: AsJson = False) -> None:
+def annotators(
+    folder: Folder = HERE,
+    every: Annotated[
+        bool, typer.Option("--all", help="everybody, not who stands out only")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Print who answered, how far each can be believed, and what stands out."""
-    from assent import standing
+    from assent import crowd, standing
     from assent.project import open_any
 
-    people = standing.people(open_any(folder).store)
+    store = open_any(folder).store
+    people = standing.people(store)
     if as_json:
         _print_json(people)
-    else:
-        console.table("annotators", *standing.people_table(people))
+        return
+    told = [*crowd.lines(people, every), *crowd.agreement(standing.agreement(store))]
+    console.out.print("\n".join(told), markup=False, soft_wrap=True)
 
 
 @app.command()

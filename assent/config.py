@@ -237,6 +237,13 @@ class AnswersRewardSection(Options):
 
     annotators: bool = Field(True, description="learn who can be believed; false pools everybody")
     held_out: Share = Field(0.1, description="share of answers that the fit is measured on first")
+    utilities: Literal["auto", "features", "free"] = Field(
+        "auto", description="worth by items' features; auto: where all that were judged have some"
+    )
+    covariates: tuple[Literal["length", "format", "phase"], ...] = Field(
+        ("length",),
+        description="with features: in the answers, out of the worth; phase: of clips in episodes",
+    )
 
 
 class AnswersConfig(Options):

@@ -16,6 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -64,5 +65,6 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
             column, justify="right" if number else "left", no_wrap=index < len(columns) - 1
         )
     for row in rows:
-        drawn.add_row(*row)
+        # Cells hold what people wrote: no markup, and half a character must not stop a table.
+        drawn.add_row(*(Text(cell.encode("utf-8", "replace").decode()) for cell in row))
     out.print(drawn)

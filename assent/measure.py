@@ -10,6 +10,8 @@ import numpy.typing as npt
 from assent.records import Annotator, Json, Trajectory
 
 SAMPLES = 3  # best, middle and worst
+_LIKELY = 0.8  # from here on a dissenter is told of; there is nothing to be done but to ask
+_CERTAIN = 0.995
 
 
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
@@ -94,7 +96,7 @@ def _details(
 def people(
     everybody: Sequence[Annotator], names: Sequence[str], described: Sequence[Json]
 ) -> list[Json]:
-    """How far each annotator can be believed, with a 95 % interval, and what stands out.
+    """How far each annotator can be believed, with 95 % intervals, and what stands out.
 
     names: annotators' ids in the order of the fit. described: see `reward.flags.described`;
     empty when everybody was pooled.
@@ -102,16 +104,41 @@ def people(
     known = {person.id: person.name for person in everybody}
     found = []
     for name, each in zip(names, described, strict=False):
-        half = 1.96 * each["sensitivity_error"]
-        said = "; ".join(f"{flag['name']}: {flag['words']}" for flag in each["flags"])
-        found.append(
-            {
-                **each,
-                "annotator": name,
-                "name": known.get(name, name),
-                "low": each["sensitivity"] - half,
-                "high": each["sensitivity"] + half,
-                "flag": said,
-            }
-        )
+        others = [
+            {"annotator": names[one["row"]], "name": known.get(names[one["row"]], ""), **one}
+            for one in each.get("alike", [])
+        ]
+        row = {
+            **each,
+            "alike": others,
+            "annotator": name,
+            "name": known.get(name, name),
+            "low": each["sensitivity_low"],
+            "high": each["sensitivity_high"],
+        }
+        found.append({**row, "flag": "; ".join(_stands_out(row))})
     return found
+
+
+def _stands_out(person: Json) -> list[str]:
+    """What to tell of an annotator, each with its probability."""
+    said = [
+        f"{flag['name']} ({_sure(flag['probability'])}): {flag['words']}"
+        for flag in person["flags"]
+    ]
+    # Whoever clicks on a place or drifts differs from the others for a reason that is known.
+    other = {"careless", "position", "drifting"} & {flag["name"] for flag in person["flags"]}
+    dissents = person.get("standing") == "dissenter" and not other
+    if dissents and person["standing_probability"] >= _LIKELY:
+        sure = _sure(person["standing_probability"])
+        said.append(f"dissenter ({sure}): {person['standing_words']}")
+    for one in person["alike"]:
+        said.append(
+            f"a hint, no proof: answers go with those of {one['name'] or one['annotator']} beyond "
+            f"what the items explain (correlation {one['correlation']:.2f}, {one['items']} items)"
+        )
+    return said
+
+
+def _sure(probability: float) -> str:
+    return f"{probability:.0%}" if probability < _CERTAIN else "over 99%"

@@ -49,6 +49,9 @@ class RewardOptions(Options):
     refit_epochs: Count = Field(10, description="epochs between two fits of the people")
     batch_size: Count = Field(4096, description="judgements a batch")
     annotators: bool = Field(True, description="learn who can be believed; false pools everybody")
+    covariates: tuple[Literal["length", "phase"], ...] = Field(
+        (), description="in the answers, out of the reward: a reply's log length, a clip's phase"
+    )
     pessimism: float = Field(0.5, ge=0, description="standard deviations taken off the mean")
 
 

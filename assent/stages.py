@@ -130,9 +130,8 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
         {s.key: i for i, s in enumerate(segments)},
         {name: i for i, name in enumerate(names)},
     )
-    fitted = fitting.fit(
-        described.features, described.mask, evidence, project.config.reward, rng, progress
-    )
+    settings = project.config.reward
+    fitted = fitting.fit(described.only(settings.covariates), evidence, settings, rng, progress)
     # In units of the policy that learning starts from: on the narrow behaviour of a later one
     # the same reward would look many times as large, and its price in KL as small.
     first = 1 if project.config.improve.start == "baseline" else number

@@ -76,29 +76,10 @@ def people(store: Store) -> list[Json]:
     ]
 
 
-def people_table(everybody: list[Json]) -> tuple[tuple[str, ...], Rows]:
-    """The people as a heading and rows."""
-    # Severity is of ratings and approvals only.
-    rated = any(each.get("severity") for each in everybody)
-    numbers = ("lapse", "position", *(["severity"] if rated else []))
-    return ("name", "answers", "sensitivity, 95 %", *numbers, "what stands out"), [
-        (
-            str(each["name"]),
-            str(each["answers"]),
-            _ranged(each),
-            *(_figure(each.get(name)) for name in numbers),
-            str(each.get("flag", "not fitted yet")),
-        )
-        for each in everybody
-    ]
-
-
-def _ranged(person: Json) -> str:
-    """An annotator's sensitivity with its interval."""
-    if "low" not in person:
-        return ""
-    ends = (person["sensitivity"], person["low"], person["high"])
-    return "{:.2f} ({:.2f} to {:.2f})".format(*ends)
+def agreement(store: Store) -> list[Json]:
+    """How far people agree, as the newest reward of a project of answers was told."""
+    fitted = store.checkpoints.latest("reward")
+    return list(fitted.details.get("agreement", [])) if fitted else []
 
 
 def _figure(value: float | None) -> str:

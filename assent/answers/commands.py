@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from assent import console
 from assent.errors import DataError
 
 if TYPE_CHECKING:
+    from assent.interop.collection import Collection
     from assent.project import AnswersProject
 
 Folder = Annotated[Path, typer.Argument(help="project folder", file_okay=False)]
@@ -64,36 +65,40 @@ def import_(
     from assent.interop.tables import Table
     from assent.project import open_answers
 
-    project = open_answers(folder)
-    with _working("reading"):
-        known = stored.everything(project.store)
+    store = open_answers(folder).store
+    with _working("reading") as working, store.write():
+        taking = stored.Taking(
+            store, time.time(), lambda count: working.update(f"{count:,} answers taken in ...")
+        )
+        known = stored.known(store)
         table = Table(kind, levels, low, high)
-        found = files.read(path, table, items, repeats, known)
-    if found.refused and strict:
-        lines = "\n  ".join(tables.refused(found))
-        raise DataError(f"{len(found.refused)} rows are refused, nothing is imported:\n  {lines}")
-    with _working(f"storing {len(found.answers)} answers"):
-        taken = stored.take_in(project.store, found, time.time())
+        found = files.read(path, table, items, repeats, known, taking)
+        if found.refused and strict:
+            raise DataError(
+                f"{len(found.refused)} rows are refused, nothing is imported:\n  "
+                + "\n  ".join(tables.refused(found))
+            )
+        taking(found)
+        taken = taking.taken(found.known)
+        nothing = not taken.new and not taken.known
+        if nothing and found.refused:
+            raise DataError(_none_believed(path, found))
+        if nothing and not taken.items:
+            raise DataError(f"{path} holds no row; see docs/interchange.md for what is expected")
     if as_json:
         told = {"duplicates": found.duplicates, "skipped": found.skipped}
         _print_json({**asdict(taken), **told, "refused": [asdict(each) for each in found.refused]})
     else:
-        console.out.print(
-            f"{taken.new} answers about {taken.items} items by {taken.annotators} annotators; "
-            f"{taken.known} were there before, {len(found.duplicates)} rows say the same again"
-        )
-        for why, count in found.skipped.items():
-            console.out.print(f"{count} rows not used: {why}", markup=False)
-        if found.refused:
-            console.err.print(f"[bold]{len(found.refused)} rows refused:[/]")
-            console.err.print("\n".join(tables.refused(found)), markup=False)
-    if found.refused and not taken.new and not taken.known:
-        raise DataError(f"no row of {path} could be believed; the first: {found.refused[0].why}")
+        console.out.print("\n".join(tables.taken(taken, found)), markup=False, soft_wrap=True)
+        _refused(found)
+    if nothing:
+        console.err.print("note: there are no answers to learn from in it", soft_wrap=True)
 
 
 def reward(folder: Path, as_json: bool) -> None:
     """Fit a project of answers, and print the figures."""
     from assent.answers import reward as learning
+    from assent.answers import tables
     from assent.project import hold, open_answers
 
     project = open_answers(folder)
@@ -104,8 +109,7 @@ def reward(folder: Path, as_json: bool) -> None:
         return
     for warning in figures["warnings"]:
         console.out.print(f"note: {warning}", markup=False)
-    numbers = {name: value for name, value in figures.items() if name != "warnings"}
-    console.out.print(f"  {console.figures(numbers)}")
+    console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
 
 
 def status(project: AnswersProject, as_json: bool) -> None:
@@ -130,11 +134,11 @@ def score(
     of the time. Each dimension's mean is near 0.
     """
     from assent.answers import reward as learning
-    from assent.answers import stored, tables
+    from assent.answers import tables
     from assent.project import open_answers
 
-    store = open_answers(folder).store
-    found = learning.scores(learning.newest(store), stored.everything(store))
+    project = open_answers(folder)
+    found = learning.scores(project.store, project.config.project.seed)
     if as_json:
         _print_json(found)
     else:
@@ -168,7 +172,11 @@ def check(
         sizes = {"items": len(collection.items), "answers": len(collection.answers)}
         _print_json({**sizes, "findings": [finding.json() for finding in found]})
     elif found:
-        console.table(f"{len(collection.answers)} answers", *tables.findings(found))
+        console.out.print(
+            f"{len(collection.answers):,} answers about {len(collection.items):,} items"
+        )
+        text = "\n".join(tables.findings(found))
+        console.out.print(text, markup=False, soft_wrap=True)
     else:
         console.out.print(f"{len(collection.answers)} answers, and nothing stands out")
 
@@ -192,7 +200,7 @@ def predict(
     import numpy as np
 
     from assent.answers import reward as learning
-    from assent.answers import stored
+    from assent.answers import stored, tables
     from assent.interop import files
     from assent.interop.tables import Table
     from assent.project import open_answers
@@ -202,9 +210,17 @@ def predict(
     project = open_answers(folder)
     fitted = learning.newest(project.store)
     with _working("predicting"):
-        known = stored.without_answers(project.store)
+        known = stored.known(project.store, answers=False)
         found = files.read(labels, Table(kind, levels, low, high), items, True, known)
+        if found.refused and not found.answers:
+            raise DataError(_none_believed(labels, found))
         seen = stored.seen(project.store, found)
+        there = stored.items_only(project.store)
+        found = replace(
+            found,
+            items={**there.items, **found.items},
+            described={**there.described, **found.described},
+        )
         rng = np.random.default_rng(project.config.project.seed)
         summary, rows = fitted.predict(found, rng)
     figures = {**summary.json(), "seen_before": seen, "refused": len(found.refused)}
@@ -212,7 +228,8 @@ def predict(
         refused = [asdict(refusal) for refusal in found.refused]
         _print_json({**figures, "refused": refused, "predictions": rows})
         return
-    console.out.print(f"  {console.figures(figures)}")
+    console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
+    _refused(found)
     if seen:
         console.err.print(
             f"note: the model has seen {seen} of these answers: they are in the project"
@@ -222,8 +239,12 @@ def predict(
 def plan(
     items: Annotated[int, typer.Option(help="how many things are to be told apart")] = 30,
     kind: Annotated[
-        str, typer.Option(help="comparison, ranking (of four), rating (of five levels), approval")
-    ] = "comparison",
+        list[str],
+        typer.Option(
+            help="comparison, ranking (of four), rating (of five levels), approval; may be "
+            "given again, to compare"
+        ),
+    ] = ["comparison"],  # noqa: B006
     crowd: Annotated[str, typer.Option(help="kinds of people, in their shares")] = (
         "7 sharp, 2 careless, 1 inverted"
     ),
@@ -235,38 +256,48 @@ def plan(
         800,
         1600,
     ],
-    accuracy: Annotated[float | None, typer.Option(help="say what reaches this")] = None,
+    accuracy: Annotated[float, typer.Option(help="say what reaches this")] = 0.9,
+    seconds: Annotated[
+        list[float], typer.Option(help="an answer takes; once, or once for each kind")
+    ] = [],  # noqa: B006
     repetitions: Annotated[int, typer.Option(help="studies that are simulated for each")] = 5,
     seed: Annotated[int, typer.Option(help="of the simulation")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Plan a study: how many answers, from how many people, for which accuracy.
 
-    Simulated people judge items of random worth; accuracy is the share of all pairs of items
-    that come out in their true order.
+    Simulated people (the kinds of `assent simulate`) judge items of random worth; accuracy is
+    the share of all pairs of items that come out in their true order.
     """
-    import numpy as np
-
     from assent.answers import tables
     from assent.answers.plan import Study, enough
     from assent.answers.plan import plan as outlook
 
-    study = Study(items, kind, crowd, tuple(people), tuple(sorted(answers)), repetitions)
+    kinds, counts = tuple(dict.fromkeys(kind)), tuple(sorted(set(answers)))
+    study = Study(items, kinds, crowd, tuple(people), counts, repetitions, tuple(seconds))
     with console.bar("plan") as bar:
-        found = outlook(study, np.random.default_rng(seed), bar)
-    best = None if accuracy is None else enough(found, accuracy)
+        found = outlook(study, seed, bar)
+    best = enough(found, accuracy)
     if as_json:
-        rows = [asdict(each) for each in found]
-        _print_json({"outlooks": rows, "enough": None if best is None else asdict(best)})
+        told = {"accuracy": accuracy, "enough": None if best is None else asdict(best)}
+        _print_json({"outlooks": [asdict(each) for each in found], **told})
         return
-    console.table(f"{items} items, {kind}", *tables.outlooks(found))
-    if accuracy is not None:
-        words = (
-            "none of these reaches it; try more answers"
-            if best is None
-            else f"{best.answers} answers from {best.people} people"
-        )
-        console.out.print(f"for an accuracy of {accuracy:g}: {words}")
+    console.table(f"{items} items, {crowd}", *tables.outlooks(found))
+    console.out.print(tables.enough(found, best, accuracy))
+
+
+def _none_believed(path: Path, found: Collection) -> str:
+    first = found.refused[0]
+    return f"no row of {path} could be believed; the first, {first.place}: {first.why}"
+
+
+def _refused(found: Collection) -> None:
+    """Print the rows that were refused."""
+    from assent.answers import tables
+
+    if found.refused:
+        console.err.print(f"[bold]{len(found.refused):,} rows refused:[/]")
+        console.err.print("\n".join(tables.refused(found)), markup=False, soft_wrap=True)
 
 
 def _working(what: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assent.answers.ceilings import Ceiling, of_answers, of_pairs
 from assent.answers.judged import Judged
 from assent.interop.collection import Collection, level_values
 from assent.records import Feedback, Json, Query
@@ -24,7 +25,8 @@ class Summary:
     log_loss: nats an answer. accuracy: share whose likeliest answer was given, over `judged`
     answers: all but orders too long to list. pairs: share of the pairs within orders and
     comparisons that the utilities order as people did. rmse: of ratings, in the units in
-    which they were given.
+    which they were given. ceiling, pair_ceiling: what accuracy and pairs could be at best,
+    by whom: see `ceilings.py`.
     """
 
     answers: int
@@ -32,15 +34,22 @@ class Summary:
     accuracy: float | None
     rmse: float | None
     pairs: float | None
+    ceiling: Ceiling | None = None
+    pair_ceiling: Ceiling | None = None
 
     def json(self) -> Json:
         """The figures that there are."""
+        own, pairs = self.ceiling, self.pair_ceiling
         found = {
             "answers": self.answers,
             "log_loss": self.log_loss,
             "accuracy": self.accuracy,
+            "accuracy_ceiling": own and own.value,
+            "accuracy_ceiling_by": own and own.by,
             "rmse": self.rmse,
             "pair_accuracy": self.pairs,
+            "pair_ceiling": pairs and pairs.value,
+            "pair_ceiling_by": pairs and pairs.by,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -48,26 +57,50 @@ class Summary:
 def values_of(collection: Collection) -> dict[str, list[float]]:
     """From a rating's scale to what its levels stand for."""
     return {
-        str(query.options.get("scale", query.kind)): level_values(query)
+        str(query.options.get("scale", query.kind)): level_values(query.options)
         for query in collection.queries.values()
         if query.kind == "rating"
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Units:
+    """In which units ratings were given.
+
+    values: see `values_of`. exact: `[J]` the number that was given, NaN where it is what its
+    level stands for; absent where all are.
+    """
+
+    values: Values
+    exact: Doubles | None = None
+
+
 def summarise(
-    predicted: Sequence[Predicted], evidence: Evidence, utilities: Doubles, values: Values
+    predicted: Sequence[Predicted],
+    evidence: Evidence,
+    utilities: Doubles,
+    units: Units,
+    around: Evidence | None = None,
+    strangers: Sequence[int] = (),
 ) -> Summary:
     """The figures over all answers that were predicted.
 
-    utilities: `[N]` means, of everything in the evidence. values: see `values_of`.
+    utilities: `[N]` means, of everything in the evidence. around: the answers from which
+    ceilings are told; those that were predicted when absent. strangers: annotators' rows that
+    stand for many people.
     """
+    whole = evidence if around is None else around
     surprise = np.concatenate([-np.log(part.observed) for part in predicted])
     right = [part.right() for part in predicted if part.answers]
     wrong: list[Doubles] = []
     for part in predicted:
-        scale = _scale(part, evidence, values)
+        scale = _scale(part, evidence, units.values)
         if scale is not None:
-            wrong.append(part.probability @ scale - scale[part.given])
+            said = scale[part.given]
+            if units.exact is not None:
+                told = units.exact[part.judgement]
+                said = np.where(np.isnan(told), said, told)
+            wrong.append(part.probability @ scale - said)
     pairs = agreement("pairs", evidence, utilities)
     ranked = bool(evidence.orders) or any(block.items.shape[1] == 2 for block in evidence.grades)
     return Summary(
@@ -76,7 +109,15 @@ def summarise(
         float(np.concatenate(right).mean()) if right else None,
         float(np.sqrt(np.square(np.concatenate(wrong)).mean())) if wrong else None,
         pairs.get("pairs") if ranked else None,
+        of_answers(predicted, whole, strangers) if right else None,
+        of_pairs(predicted, whole, utilities, strangers) if ranked else None,
     )
+
+
+def exact_of(found: Judged, collection: Collection) -> Doubles:
+    """`[J]` numbers that rows gave for ratings between two levels; NaN for all others."""
+    given = [collection.values.get(collection.answers[n].id, np.nan) for n in found.feedback]
+    return np.array(given, np.float64)
 
 
 def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) -> list[Json]:
@@ -95,7 +136,7 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
             event = collection.answers[number]
             query = collection.queries[event.query]
             names = _names(part, n, query, scale, found)
-            chances = [float(chance) for chance in part.probability[n]]
+            chances = part.probability[n]
             made.append(
                 (
                     number,
@@ -103,9 +144,13 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
                         "place": collection.places.get(event.id, event.id),
                         "annotator": event.annotator,
                         "kind": query.kind,
-                        "probabilities": dict(zip(names, chances, strict=True)),
-                        "given": given(query, event),
+                        "probabilities": dict(zip(names, chances.tolist(), strict=True)),
+                        "given": _number(collection.values[event.id])
+                        if event.id in collection.values
+                        else given(query, event),
                         "probability": float(part.observed[n]),
+                        "log_probability": float(np.log(part.observed[n])),
+                        **({} if scale is None else {"expected": float(chances @ scale)}),
                     },
                 )
             )
@@ -126,9 +171,12 @@ def given(query: Query, event: Feedback) -> str:
         for group in answer["ranking"]:
             rank.update(dict.fromkeys(group, len(rank) + 1))
         return " ".join(str(rank[key]) for key in keys)
-    if query.kind == "rating":
-        return f"{level_values(query)[answer['level']]:g}"
-    return str(answer["level"])
+    return _number(level_values(query.options)[answer["level"]])
+
+
+def _number(value: float) -> str:
+    """As files spell it; with enough digits that no two levels are called alike."""
+    return f"{value:.10g}"
 
 
 def _names(
@@ -136,7 +184,7 @@ def _names(
 ) -> list[str]:
     """How the file spells each of the possible answers."""
     if scale is not None:
-        return [f"{value:g}" for value in scale]
+        return [_number(value) for value in scale]
     if query.kind == "comparison":
         kept = {2: ("1", "0"), 3: ("1", "tie", "0")}
         whole = ("1 much", "1", "tie", "0", "0 much")
@@ -145,7 +193,7 @@ def _names(
         row = {found.things[item].key: place for place, item in enumerate(part.items[n])}
         columns = [row[segment.key] for segment in query.segments]
         return [" ".join(str(ranks[c] + 1) for c in columns) for ranks in part.answers]
-    return [str(level) for (level,) in part.answers]
+    return [_number(value) for value in level_values(query.options)]
 
 
 def _scale(part: Predicted, evidence: Evidence, values: Values) -> Doubles | None:

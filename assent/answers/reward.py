@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from assent import measure
-from assent.answers.fit import Fitted, fit
+from assent.answers.expected import said
+from assent.answers.fit import Fitted, Worth, fit
 from assent.answers.state import restored, state
-from assent.answers.stored import everything
+from assent.answers.stored import for_fit, items_only
 from assent.errors import CheckpointError
-from assent.interop.collection import Collection
+from assent.interop.collection import scales_of
 from assent.project import AnswersProject
 from assent.records import Json
 from assent.store.store import Store
@@ -19,6 +22,8 @@ _METRICS = {
     "accuracy": "reward/accuracy",
     "rmse": "reward/rmse",
     "pair_accuracy": "reward/pair_accuracy",
+    "accuracy_ceiling": "reward/accuracy_ceiling",
+    "pair_ceiling": "reward/pair_ceiling",
 }
 
 
@@ -26,10 +31,10 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     """The fit of every answer in force, kept as the newest checkpoint; and its figures."""
     started = time.time()
     settings = project.config.reward
-    collection = everything(project.store)
-    fitted = fit(
-        collection, settings.held_out, not settings.annotators, project.config.project.seed
-    )
+    collection, read = for_fit(project.store)
+    seed = project.config.project.seed
+    worth = Worth(settings.utilities, settings.covariates)
+    fitted = fit(collection, settings.held_out, not settings.annotators, seed, worth, read)
     weights, details = state(fitted)
     people = measure.people(
         project.store.people.list(), fitted.annotators, [] if fitted.pooled else fitted.people()
@@ -40,20 +45,25 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
         "reward/items": float(len(fitted.things)),
         "reward/annotators": float(len(fitted.annotators)),
     }
+    told: Json = {}
     if fitted.held_out is not None:
         held = fitted.held_out.json()
         metrics |= {"reward/held_out": float(held.pop("answers"))}
+        told = {name: held.pop(name) for name in list(held) if name.endswith("_by")}
         metrics |= {_METRICS[name]: float(value) for name, value in held.items()}
     finished = time.time()
+    agreement = [each.json() for each in fitted.agreements]
+    details |= {"agreement": agreement, "ceilings": told}
     report = {"people": people, "warnings": list(fitted.fit.warnings), "calibration": []}
     store = project.store
     round = store.counts().round
     with store.write():
         store.checkpoints.add("reward", round, weights, details, metrics, None)
         store.runs.finish("reward", round, started, finished, metrics, report)
-    figures = {name.split("/")[1]: value for name, value in metrics.items()}
+    figures: Json = {name.split("/")[1]: value for name, value in metrics.items()}
     warnings = list(fitted.fit.warnings)
-    return fitted, {**figures, "warnings": warnings, "seconds": finished - started}
+    figures |= {**told, "agreement": agreement, "warnings": warnings}
+    return fitted, {**figures, "seconds": finished - started}
 
 
 def newest(store: Store) -> Fitted:
@@ -64,8 +74,20 @@ def newest(store: Store) -> Fitted:
     return restored(store.checkpoints.weights(found), found.details)
 
 
-def scores(fitted: Fitted, collection: Collection) -> list[Json]:
-    """Every item's worth with its text, the best first within its dimension."""
+def scores(store: Store, seed: int) -> list[Json]:
+    """Every item's worth with its text, the best first within its dimension.
+
+    `expected`: what somebody new would answer, by the name of each scale that is in use;
+    `consensus`: the same of those who can be believed.
+    Raises CheckpointError when nothing was fitted yet.
+    """
+    fitted, collection = newest(store), items_only(store)
+    scales = scales_of(store.questions.options())
+    answers = said(fitted, scales, np.random.default_rng(seed))
+    by_thing = {
+        (thing.item, thing.dimension): answer
+        for thing, answer in zip(fitted.things, answers, strict=True)
+    }
     return [
         {
             "item": score.item,
@@ -74,6 +96,8 @@ def scores(fitted: Fitted, collection: Collection) -> list[Json]:
             "mean": score.mean,
             "sd": score.sd,
             "answers": score.answers,
+            "expected": by_thing[score.item, score.dimension].expected,
+            "consensus": by_thing[score.item, score.dimension].consensus,
             "prompt": collection.items[score.item].prompt,
             "response": collection.items[score.item].response,
         }

@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
+from assent.answers.featured import Featured
 from assent.answers.fit import Fitted
 from assent.answers.judged import Thing
 from assent.errors import CheckpointError
@@ -31,6 +32,7 @@ def state(fitted: Fitted) -> tuple[bytes, Json]:
         "things": [[thing.key, thing.item, thing.dimension] for thing in fitted.things],
         "annotators": list(fitted.annotators),
         "pooled": fitted.pooled,
+        "featured": _taken_apart(fitted.featured, "featured", arrays),
         "arrays": sorted(arrays),
     }
     file = io.BytesIO()
@@ -55,6 +57,7 @@ def restored(weights: bytes, details: Json) -> Fitted:
             arrays["counts"],
             arrays["answers"],
             bool(details["pooled"]),
+            featured=_put_together(details.get("featured"), arrays, _records(Featured)),
         )
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"the fit is damaged: {error}; run `assent reward` again") from None

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import final
 
-from assent.interop.collection import ANONYMOUS, Collection
-from assent.records import Annotator
+from assent.answers.columns import columns
+from assent.answers.judged import Judged
+from assent.interop.collection import ANONYMOUS, Collection, Known, given_by, scales_of
+from assent.records import Annotator, Query, Segment
 from assent.store.store import Store
 
 
@@ -19,41 +24,99 @@ class Taken:
     known: int
 
 
+@final
+class Taking:
+    """An import under way, batch by batch, inside one transaction of the store."""
+
+    def __init__(self, store: Store, now: float, progress: Callable[[int], None]) -> None:
+        """progress: is told how many answers were taken so far."""
+        self._store = store
+        self._now = now
+        self._progress = progress
+        self._items: set[str] = set()
+        self._people: set[str] = set()
+        self._new = self._answers = 0
+
+    def __call__(self, batch: Collection) -> None:
+        """Put a batch into the store; what is there already is no second answer."""
+        names = dict.fromkeys(answer.annotator for answer in batch.answers)
+        self._items.update(batch.items)
+        self._store.items.add(batch.items.values(), batch.entries)
+        self._store.described.add(batch.described)
+        self._store.questions.keep(list(batch.queries.values()))
+        self._store.people.add_all(
+            Annotator(name, name, groups=(ANONYMOUS,) if name == ANONYMOUS else ())
+            for name in names
+            if name not in self._people
+        )
+        self._people.update(names)
+        self._new += self._store.answers.take_in(batch.answers, self._now)
+        self._answers += len(batch.answers)
+        self._progress(self._answers)
+
+    def taken(self, met: int) -> Taken:
+        """What was done. met: answers that were found known before they came here."""
+        known = met + self._answers - self._new
+        return Taken(len(self._items), len(self._people), self._new, known)
+
+
 def take_in(store: Store, collection: Collection, now: float) -> Taken:
     """Put a collection into a project's store, all of it or nothing.
 
     Doing it again changes nothing: what is there already is no second answer.
     """
-    names = list(dict.fromkeys(answer.annotator for answer in collection.answers))
     with store.write():
-        store.items.add(collection.items.values(), collection.entries)
-        store.questions.keep(list(collection.queries.values()))
-        store.people.add_all(
-            Annotator(name, name, groups=(ANONYMOUS,) if name == ANONYMOUS else ())
-            for name in names
-        )
-        new = store.answers.take_in(collection.answers, now)
-    known = collection.known + len(collection.answers) - new
-    return Taken(len(collection.items), len(names), new, known)
+        taking = Taking(store, now, lambda count: None)
+        taking(collection)
+    return taking.taken(collection.known)
 
 
 def everything(store: Store) -> Collection:
     """All items, questions and answers in force of a project."""
-    return Collection(
-        {item.id: item for item in store.items.list()},
-        store.items.entries(),
-        {query.id: query for query in store.questions.list()},
-        tuple(store.answers.current()),
+    queries = {query.id: query for query in store.questions.list()}
+    return replace(items_only(store), queries=queries, answers=tuple(store.answers.current()))
+
+
+def items_only(store: Store) -> Collection:
+    """What a project knows of items, and nothing that was said of them."""
+    items = {item.id: item for item in store.items.list()}
+    return Collection(items, store.items.entries(), {}, (), described=store.described.all())
+
+
+def for_fit(store: Store) -> tuple[Collection, Judged]:
+    """What a fit needs of a project: items, every scale of ratings once, and the evidence.
+
+    At a million answers `everything` takes a minute and gigabytes, this seconds.
+    """
+    read = columns(store.answers.told())
+    queries = {
+        f"scale-{number}": Query(
+            f"scale-{number}", "rating", (Segment("any", 0, 1),), "", "import", 1.0, options=options
+        )
+        for number, options in enumerate(read.ratings)
+    }
+    return replace(items_only(store), queries=queries), read.judged
+
+
+def known(store: Store, answers: bool = True) -> Known:
+    """What a file that is read now must know of the project.
+
+    answers: without them, an answer that is in the project is read as if it were not.
+    """
+    scales = scales_of(store.questions.options())
+    if not answers:
+        return Known(store.items.entries(), scales)
+    repeats = store.questions.repeated()
+    given = Counter(
+        given_by(who, repeats.get(asked, asked)) for who, asked in store.answers.by_question()
     )
-
-
-def without_answers(store: Store) -> Collection:
-    """What a project knows of items and questions, and nothing of the answers."""
-    whole = everything(store)
-    return Collection(whole.items, whole.entries, whole.queries, ())
+    return Known(store.items.entries(), scales, store.answers.ids(), given)
 
 
 def seen(store: Store, collection: Collection) -> int:
-    """How many of these answers are in the project already."""
-    there = {answer.id for answer in store.answers.all()}
-    return sum(answer.id in there for answer in collection.answers)
+    """How many of these answers are in the project already.
+
+    Those without an annotator are not counted: another person may have said the same.
+    """
+    there = store.answers.ids()
+    return sum(a.annotator != ANONYMOUS and a.id in there for a in collection.answers)

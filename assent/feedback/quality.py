@@ -1,9 +1,9 @@
 """How far answers can be trusted, counted from the answers alone.
 
 Everything takes tables with one row an annotator and one column an item, NaN
-where nothing was answered, and gives an estimate with a bootstrap interval over
-items (annotators are who they are; items could have been others). Sums are
-arranged so that a thousand resamples are a few matrix products.
+where nothing was answered, or the tally of such a table, and gives an estimate with
+a bootstrap interval over items (annotators are who they are; items could have been
+others). Sums are arranged so that a thousand resamples are a few matrix products.
 
 Krippendorff (2011), Computing Krippendorff's Alpha-Reliability; Fleiss (1971),
 Measuring nominal scale agreement among many raters; Kendall (1945), The treatment
@@ -29,6 +29,8 @@ Level = Literal["nominal", "ordinal", "interval"]
 Statistic = Callable[[Doubles], Doubles]
 
 RESAMPLES = 1000
+_LEAST_RESAMPLES = 200
+_DRAWS = 5_000_000  # items times resamples; of very many items fewer resamples are as good
 _CHUNK_CELLS = 4_000_000  # of a resample matrix held at once, 32 MB
 
 
@@ -46,44 +48,87 @@ class Estimate:
     why: str = ""
 
 
-def krippendorff_alpha(values: Table, level: Level, rng: np.random.Generator) -> Estimate:
-    """Krippendorff's alpha: 1 is perfect, 0 what chance gives, below 0 is systematic dissent.
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each of N items, all answered at least twice, was given each of C codes.
 
-    values: `[A, N]`, NaN where missing; nominal: any codes; ordinal: any increasing
-        codes; interval: numbers.
+    counts: `[N, C]`. codes: `[C]`, increasing.
     """
-    columns = _pairable(values)
-    counts, codes = _counts(columns)
-    if level == "interval":
-        statistic = _interval_alpha(counts, codes)
-    elif level == "ordinal":
-        statistic = _ordinal_alpha(counts)
-    else:
-        statistic = _nominal_alpha(counts)
-    return _estimate(statistic, columns.shape[1], rng, "all answers are the same")
+
+    counts: Doubles
+    codes: Doubles
+
+
+def tally(values: Table) -> Tally:
+    """The tally of a table `[A, N]`, NaN where missing."""
+    table = np.asarray(values, dtype=np.float64)
+    if table.ndim != 2:
+        raise DataError(f"agreement needs a table [annotators, items], found shape {table.shape}")
+    annotators, items = np.nonzero(np.isfinite(table))
+    return tally_rows(items, table[annotators, items])
+
+
+def tally_rows(items: npt.NDArray[np.int64], values: Table) -> Tally:
+    """The tally of n answers: the number of each one's item, and what was answered.
+
+    Items with one answer are left out: it can neither agree nor disagree.
+    """
+    often = np.bincount(items) >= 2 if len(items) else np.empty(0, bool)
+    kept = often[items]
+    column = np.cumsum(often) - 1
+    codes, which = np.unique(np.asarray(values, np.float64)[kept], return_inverse=True)
+    counts = np.zeros((int(often.sum()), len(codes)))
+    np.add.at(counts, (column[items[kept]], which.reshape(-1)), 1.0)
+    return Tally(counts, codes)
+
+
+def krippendorff_alpha(values: Table, level: Level, rng: np.random.Generator) -> Estimate:
+    """Krippendorff's alpha of a table `[A, N]`, NaN where missing; see `alpha`."""
+    return alpha(tally(values), level, rng)
 
 
 def raw_agreement(values: Table, rng: np.random.Generator) -> Estimate:
-    """Share of pairs of answers to one item that are equal, averaged over items."""
-    columns = _pairable(values)
-    agreed = _agreed(_counts(columns)[0])
-    return _estimate(lambda w: w @ agreed / w.sum(axis=1), columns.shape[1], rng, "")
+    """Share of pairs of answers to one item that are equal; of a table `[A, N]`."""
+    return equal(tally(values), rng)
 
 
 def corrected_agreement(values: Table, rng: np.random.Generator) -> Estimate:
-    """Fleiss' kappa: the agreement beyond chance, where everybody answers in the same shares."""
-    columns = _pairable(values)
-    counts, _ = _counts(columns)
-    agreed = _agreed(counts)
+    """Fleiss' kappa of a table `[A, N]`; see `kappa`."""
+    return kappa(tally(values), rng)
 
-    def kappa(weights: Doubles) -> Doubles:
+
+def alpha(found: Tally, level: Level, rng: np.random.Generator) -> Estimate:
+    """Krippendorff's alpha: 1 is perfect, 0 what chance gives, below 0 is systematic dissent.
+
+    nominal: any codes; ordinal: any increasing codes; interval: numbers.
+    """
+    if level == "interval":
+        statistic = _interval_alpha(found.counts, found.codes)
+    elif level == "ordinal":
+        statistic = _ordinal_alpha(found.counts)
+    else:
+        statistic = _nominal_alpha(found.counts)
+    return _estimate(statistic, len(found.counts), rng, "all answers are the same")
+
+
+def equal(found: Tally, rng: np.random.Generator) -> Estimate:
+    """Share of pairs of answers to one item that are equal, averaged over items."""
+    agreed = _agreed(found.counts)
+    return _estimate(lambda w: w @ agreed / w.sum(axis=1), len(agreed), rng, "")
+
+
+def kappa(found: Tally, rng: np.random.Generator) -> Estimate:
+    """Fleiss' kappa: the agreement beyond chance, where everybody answers in the same shares."""
+    counts, agreed = found.counts, _agreed(found.counts)
+
+    def beyond(weights: Doubles) -> Doubles:
         observed = weights @ agreed / weights.sum(axis=1)
         shares = weights @ counts
         shares /= shares.sum(axis=1, keepdims=True)
         by_chance = (shares**2).sum(axis=1)
         return _ratio(observed - by_chance, 1 - by_chance)
 
-    return _estimate(kappa, columns.shape[1], rng, "all answers are the same")
+    return _estimate(beyond, len(counts), rng, "all answers are the same")
 
 
 def self_consistency(first: Table, again: Table, rng: np.random.Generator) -> Estimate:
@@ -100,17 +145,29 @@ def ranking_agreement(ranks: Table, rng: np.random.Generator) -> Estimate:
     ranks: `[A, N, K]`, 0 is best, equal is a tie; NaN past an item's options and
         where an annotator did not rank the item.
     """
-    annotators, items = ranks.shape[:2]
-    total, pairs = np.zeros(items), np.zeros(items)
-    for one in range(annotators):
-        for other in range(one):
-            tau = kendall_tau(ranks[one], ranks[other])
-            known = np.isfinite(tau)
-            total[known] += tau[known]
-            pairs += known
-    judged = pairs > 0
-    means = total[judged] / pairs[judged]
-    return _estimate(lambda w: w @ means / w.sum(axis=1), int(judged.sum()), rng, "")
+    annotators, items = np.nonzero(np.isfinite(ranks).any(axis=2))
+    return tau(items, ranks[annotators, items], rng)
+
+
+def tau(items: npt.NDArray[np.int64], ranks: Table, rng: np.random.Generator) -> Estimate:
+    """Mean of Kendall's tau-b over pairs of rankings of an item, averaged over items.
+
+    items: `[n]` the number of each ranking's item. ranks: `[n, K]` as in `ranking_agreement`.
+    """
+    # tau-b is the cosine of two rankings' signs, so that its sum over all pairs of rankings
+    # is the square of the sum of their directions, less each with itself.
+    signs = _signs(ranks)
+    length = np.sqrt((signs**2).sum(axis=1))
+    kept = length > 0
+    item, which = np.unique(items[kept], return_inverse=True)
+    which = which.reshape(-1)
+    total = np.zeros((len(item), signs.shape[1]))
+    np.add.at(total, which, signs[kept] / length[kept, None])
+    count = np.bincount(which, minlength=len(item))
+    often = count >= 2
+    count, squares = count[often], (total[often] ** 2).sum(axis=1)
+    means = (squares - count) / (count * (count - 1))
+    return _estimate(lambda w: w @ means / w.sum(axis=1), len(means), rng, "")
 
 
 def kendall_tau(first: Table, second: Table) -> Doubles:
@@ -119,31 +176,16 @@ def kendall_tau(first: Table, second: Table) -> Doubles:
     Options that are NaN in either row are left out; NaN when a row has fewer than
     two options left, or all of them equal.
     """
-    upper = np.triu_indices(first.shape[1], 1)
-    signs = []
-    for ranks in (first, second):
-        difference = np.asarray(ranks, dtype=np.float64)
-        signs.append(np.sign(difference[:, upper[0]] - difference[:, upper[1]]))
-    known = np.isfinite(signs[0]) & np.isfinite(signs[1])
-    a, b = (np.where(known, sign, 0.0) for sign in signs)
+    unknown = np.isnan(first) | np.isnan(second)
+    a, b = (_signs(np.where(unknown, np.nan, ranks)) for ranks in (first, second))
     return _ratio((a * b).sum(axis=1), np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1)))
 
 
-def _pairable(values: Table) -> Doubles:
-    """The columns with at least two answers: one alone can neither agree nor disagree."""
-    table = np.asarray(values, dtype=np.float64)
-    if table.ndim != 2:
-        raise DataError(f"agreement needs a table [annotators, items], found shape {table.shape}")
-    return table[:, np.isfinite(table).sum(axis=0) >= 2]
-
-
-def _counts(columns: Doubles) -> tuple[Doubles, Doubles]:
-    """`[N, C]` how often each item was given each code, and `[C]` the codes, increasing."""
-    annotators, items = np.nonzero(np.isfinite(columns))
-    codes, which = np.unique(columns[annotators, items], return_inverse=True)
-    counts = np.zeros((columns.shape[1], len(codes)))
-    np.add.at(counts, (items, which.reshape(-1)), 1.0)
-    return counts, codes
+def _signs(ranks: Table) -> Doubles:
+    """`[n, P]` of every pair of options: which is ranked higher, 0 where tied or not known."""
+    table = np.asarray(ranks, dtype=np.float64)
+    first, second = np.triu_indices(table.shape[1], 1)
+    return np.nan_to_num(np.sign(table[:, first] - table[:, second]))
 
 
 def _agreed(counts: Doubles) -> Doubles:
@@ -219,13 +261,20 @@ def _estimate(statistic: Statistic, items: int, rng: np.random.Generator, why: s
         return Estimate(None, None, None, items, why)
     if items == 1:
         return Estimate(value, None, None, 1, "one item alone has no interval")
-    # A resample is a draw of how often each item is taken.
     rows = max(1, _CHUNK_CELLS // items)
-    even = np.full(items, 1 / items)
+    resamples = min(RESAMPLES, max(_LEAST_RESAMPLES, _DRAWS // items))
     values = [
-        statistic(rng.multinomial(items, even, size=min(rows, RESAMPLES - start)).astype(float))
-        for start in range(0, RESAMPLES, rows)
+        statistic(_resampled(items, min(rows, resamples - start), rng))
+        for start in range(0, resamples, rows)
     ]
     drawn = np.concatenate(values)
     low, high = np.quantile(drawn[np.isfinite(drawn)], [0.025, 0.975])
     return Estimate(value, float(low), float(high), items)
+
+
+def _resampled(items: int, resamples: int, rng: np.random.Generator) -> Doubles:
+    """`[resamples, items]` how often each item is taken when as many are drawn as there are."""
+    drawn = rng.integers(items, size=(resamples, items))
+    drawn += items * np.arange(resamples)[:, None]
+    taken = np.bincount(drawn.reshape(-1), minlength=resamples * items)
+    return taken.reshape(resamples, items).astype(np.float64)

@@ -24,6 +24,7 @@ from assent.records import Json
 Doubles = npt.NDArray[np.float64]
 
 _MAX_CROWD = 10_000
+_MINORITY = 1.5  # standard deviations of worth: what they share outweighs what all share
 # Beyond e^5 an annotator is a rock or a random number, and the exponent must not overflow.
 _MAX_DRIFT = 5.0
 
@@ -203,6 +204,7 @@ PRESETS: Mapping[str, SimulatedAnnotator] = {
         SimulatedAnnotator("inverted", sensitivity=-2.0),
         SimulatedAnnotator("drifting", sensitivity_drift=-0.5, severity_drift=1.0),
         SimulatedAnnotator("taste"),
+        SimulatedAnnotator("minority"),
         SimulatedAnnotator("foggy", fog=0.7),
     )
 }
@@ -214,17 +216,24 @@ def crowd(
     """The annotators that a text like `5 sharp, 2 careless, 1 inverted` asks for.
 
     They are named `sharp-1`, `sharp-2`, ...; no two are quite alike: sensitivities
-    of one kind differ by about a sixth. `taste` has a random taste of length 1.
-    features: how many features a segment has; needed for `taste` alone.
+    of one kind differ by about a sixth. Every `taste` has a random taste of length 1 of its
+    own; all of the `minority` share one, of length 1.5, so that they agree with one another
+    more than with the others.
+    features: how many features a segment has; needed for `taste` and `minority` alone.
     Raises ConfigError saying which part was not understood.
     """
     members: list[SimulatedAnnotator] = []
     numbers = dict.fromkeys(PRESETS, 0)
+    shared: tuple[float, ...] = ()
     for count, preset in parts(description):
+        if preset == "minority" and not shared:
+            shared = _direction(preset, features, _MINORITY, rng)
         for _ in range(count):
             numbers[preset] += 1
             name = f"{preset}-{numbers[preset]}"
             members.append(_individual(PRESETS[preset], name, features, rng))
+            if preset == "minority":
+                members[-1] = replace(members[-1], taste=shared)
     return members
 
 
@@ -258,8 +267,15 @@ def _individual(
     sensitivity = preset.sensitivity * math.exp(0.15 * rng.standard_normal())
     taste = preset.taste
     if preset.name == "taste":
-        if features < 1:
-            raise ConfigError("crowd: 'taste' needs segments with features; leave it out here")
-        direction = rng.standard_normal(features)
-        taste = tuple(float(weight) for weight in direction / np.linalg.norm(direction))
+        taste = _direction(preset.name, features, 1.0, rng)
     return replace(preset, name=name, sensitivity=sensitivity, taste=taste)
+
+
+def _direction(
+    preset: str, features: int, length: float, rng: np.random.Generator
+) -> tuple[float, ...]:
+    """A random taste of this length, in standard deviations of worth."""
+    if features < 1:
+        raise ConfigError(f"crowd: {preset!r} needs segments with features; leave it out here")
+    direction = rng.standard_normal(features)
+    return tuple(float(weight) for weight in length * direction / np.linalg.norm(direction))

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from assent.errors import DataError
 from assent.interop.gathering import Gathering, Said
+from assent.store.described import Described
 
 _NEEDED = ("observations", "actions", "segment_1", "segment_2", "label")
 _VALUES = {0: 0, 1: 1, -1: None}
@@ -61,7 +62,16 @@ def _clip(arrays: Arrays, rows: npt.NDArray[Any], gathering: Gathering) -> str:
     if "episode" in arrays:
         response["episodes"] = [int(e) for e in dict.fromkeys(arrays["episode"][rows].tolist())]
     gathering.entry(name, None, [response])
+    gathering.describe(name, [Described(seen, done, _phase(arrays, int(rows[0])))])
     return gathering.items_of(name)[0]
+
+
+def _phase(arrays: Arrays, row: int) -> float | None:
+    """Where in its episode a step is, from 0 to 1; None where the file has no episodes."""
+    if "episode" not in arrays:
+        return None
+    steps = np.flatnonzero(arrays["episode"] == arrays["episode"][row])
+    return float((row - steps[0]) / len(steps))
 
 
 def _load(path: Path) -> Arrays:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from assent.records import Feedback, Json, Query, Segment
+from assent.store.described import Described
 from assent.store.items import Item
 
 ANONYMOUS = "anonymous"  # whoever answered without a name: many people, believed as one crowd
@@ -34,7 +35,9 @@ class Collection:
     its items. queries: by id. places: from an answer's id to `file:line`.
     known: answers that an earlier import brought; not in `answers`. duplicates: rows that
     say again what a row before them said. skipped: rows of a kind that teaches nothing
-    here, counted by why.
+    here, counted by why. values: from an answer's id to the number that its row gave for a
+    rating, where it stands between two levels. described: items in numbers, by id, where the
+    files have them.
     """
 
     items: Mapping[str, Item]
@@ -46,9 +49,51 @@ class Collection:
     duplicates: tuple[str, ...] = ()
     known: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+    described: Mapping[str, Described] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier imports brought, in so far as a file that is read now depends on it.
+
+    entries: as in a collection. scales: of the questions, each kind with its options once.
+    answers: ids. given: how many answers there are by whom to which question, by `given_by`.
+    """
+
+    entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scales: tuple[tuple[str, Json], ...] = ()
+    answers: Set[str] = frozenset()
+    given: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING = Collection({}, {}, {}, ())
+UNKNOWN = Known()
+
+
+def known_of(collection: Collection) -> Known:
+    """What a file that is read after this collection needs to know of it."""
+    given: dict[str, int] = {}
+    for event in collection.answers:
+        asked = collection.queries[event.query].options.get("repeat_of", event.query)
+        key = given_by(event.annotator, str(asked))
+        given[key] = given.get(key, 0) + 1
+    scales = scales_of((query.kind, query.options) for query in collection.queries.values())
+    return Known(collection.entries, scales, {e.id for e in collection.answers}, given)
+
+
+def scales_of(questions: Iterable[tuple[str, Json]]) -> tuple[tuple[str, Json], ...]:
+    """Each kind of question with its options once, repeats told as what they repeat."""
+    met: dict[str, tuple[str, Json]] = {}
+    for kind, options in questions:
+        plain = {name: value for name, value in options.items() if name != "repeat_of"}
+        met.setdefault(json.dumps([kind, plain], sort_keys=True), (kind, plain))
+    return tuple(met.values())
+
+
+def given_by(annotator: str, question: str) -> str:
+    """The key under which an annotator's answers to a question are counted."""
+    return f"{question} {annotator}"
 
 
 def item_of(prompt: Any, response: Any, name: str) -> Item:
@@ -74,9 +119,8 @@ def dimension_of(query: Query) -> str | None:
     return None if found is None else str(found)
 
 
-def level_values(query: Query) -> list[float]:
-    """What each level of a rating stands for, in the units in which it was given."""
-    options: Json = query.options
+def level_values(options: Json) -> list[float]:
+    """What each level of a rating or an approval stands for, as the file gives it."""
     if "values" in options:
         return [float(value) for value in options["values"]]
     levels = int(options.get("levels", 2))
@@ -86,5 +130,13 @@ def level_values(query: Query) -> list[float]:
 
 def digest(content: Any) -> str:
     """32 hex digits that follow from a plain JSON value."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return digest_of(spelled(content))
+
+
+def digest_of(text: str) -> str:
+    """The digest of a value that was spelled already."""
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
+
+
+# One encoder for all: json.dumps makes a new one at every call, at a million rows' cost.
+spelled = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode

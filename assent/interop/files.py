@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from assent.errors import DataError
 from assent.interop.clips import read_clips
-from assent.interop.collection import NOTHING, Collection
+from assent.interop.collection import UNKNOWN, Collection, Known
 from assent.interop.gathering import Gathering
 from assent.interop.records import read_items, read_labels
 from assent.interop.tables import Table, read_table
@@ -17,7 +18,8 @@ def read(
     table: Table = Table(),
     items: Path | None = None,
     repeats: bool = False,
-    known: Collection = NOTHING,
+    known: Known = UNKNOWN,
+    sink: Callable[[Collection], None] | None = None,
 ) -> Collection:
     """What a path holds; rows that cannot be true are in `refused`, with their lines.
 
@@ -25,9 +27,10 @@ def read(
         its items beside it; a `.csv`; an `.npz`. table: what a CSV cannot say itself.
     items: the items file, when it is not beside the labels. repeats: annotators who answered
         a question twice did so on purpose. known: what an earlier import brought.
+    sink: takes the answers in batches as they are read; what comes back is the rest of them.
     Raises DataError when there is nothing that can be read.
     """
-    gathering = Gathering(repeats, known)
+    gathering = Gathering(repeats, known, sink)
     name = path.name.removesuffix(".gz")
     if path.is_dir():
         labels = _beside(path, "labels")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, final
 
 from assent.errors import DataError
 from assent.interop.collection import (
     ANONYMOUS,
-    NOTHING,
+    UNKNOWN,
     Collection,
+    Known,
     Refusal,
     digest,
+    digest_of,
+    given_by,
     item_of,
     segment_of,
+    spelled,
 )
-from assent.records import Feedback, Json, Query, Segment
+from assent.records import Feedback, Json, Query
+from assent.store.described import Described
 from assent.store.items import Item
 
 _QUESTIONS = {
@@ -28,6 +32,8 @@ _QUESTIONS = {
     "approval": "Is it good?",
 }
 _LONGEST_NAME = 200
+BATCH = 20_000  # answers that a sink takes at once
+ASKED_TWICE = "where people were asked twice, import with --repeats"
 MAX_NOTE_CHARACTERS = 10_000
 
 
@@ -40,7 +46,7 @@ class Said:
     a tie; the rank of each option, 0 best. strength: `some` or `much`, of a graded choice.
     shown: for each place on the screen the index of the option there; empty: not known.
     entry: the file's name for what was asked about. Under another name it is another question,
-    even about the same items.
+    even about the same items. number: what the row gave for a rating between two levels.
     """
 
     annotator: str | None
@@ -54,6 +60,7 @@ class Said:
     note: str = ""
     time: float = 0.0
     entry: str = ""
+    number: float | None = None
 
 
 @final
@@ -62,28 +69,36 @@ class Gathering:
 
     repeats: an annotator who answers a question again does so on purpose: keep every answer.
     known: what an earlier import brought; the same row again is no second answer.
+    sink: takes what was read so far, every `BATCH` answers, so that a million need no memory;
+        `collection` then has the rest, and everything that is to be told.
     """
 
-    def __init__(self, repeats: bool = False, known: Collection = NOTHING) -> None:
+    def __init__(
+        self,
+        repeats: bool = False,
+        known: Known = UNKNOWN,
+        sink: Callable[[Collection], None] | None = None,
+    ) -> None:
         self.known = known
         self._repeats = repeats
+        self._sink = sink
         self._items: dict[str, Item] = {}
         self._entries: dict[str, tuple[str, ...]] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
+        self._described: dict[str, Described] = {}
+        self._first: Described | None = None
         self._queries: dict[str, Query] = {}
         self._answers: list[Feedback] = []
         self._places: dict[str, str] = {}
+        self._values: dict[str, float] = {}
         self._refused: list[Refusal] = []
         self._duplicates: list[str] = []
         self._skipped: Counter[str] = Counter()
-        self._seen: Counter[str] = Counter()
-        self._earlier = {answer.id for answer in known.answers}
+        self._options: dict[Any, tuple[Json, str]] = {}
         self._met = 0
-        # From annotator and question to what was answered so far, and where.
-        self._given: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for answer in known.answers:
-            asked = str(known.queries[answer.query].options.get("repeat_of", answer.query))
-            said = (_spelled(answer.answer), "an earlier import")
-            self._given.setdefault((answer.annotator, asked), []).append(said)
+        # By annotator and question, what was answered so far: the first answer, then others.
+        self._given: dict[str, _Given] = {}
+        self._more: dict[str, list[_Given]] = {}
 
     def entry(self, name: str, prompt: Any, responses: Sequence[Any] | None) -> None:
         """A prompt with its responses; without any, the prompt itself is what is judged.
@@ -97,19 +112,37 @@ class Gathering:
         else:
             made = [_response(prompt, each, f"{name}/{i}") for i, each in enumerate(responses)]
         ids = tuple(item.id for item in made)
-        there = self._entries.get(name) or self.known.entries.get(name)
+        there = self.met(name)
         if there is not None and there != ids:
             raise DataError(f"item {name[:80]!r} is there already, with another content")
         for item in made:
             self._items.setdefault(item.id, item)
-        self._entries[name] = ids
+        self._entries[name] = self._told[name] = ids
+
+    def describe(self, name: str, numbers: Sequence[Described | None]) -> None:
+        """Say in numbers what the items of an entry are. Raises DataError when they cannot be."""
+        ids = self.items_of(name)
+        if len(numbers) != len(ids):
+            raise DataError(f"{len(numbers)} vectors of features for {len(ids)} responses")
+        for item, each in zip(ids, numbers, strict=True):
+            if each is not None:
+                first = self._first = self._first or each
+                if each.widths() != first.widths():
+                    raise DataError(
+                        f"{each.words()}, where the first item of the file has {first.words()}"
+                    )
+                self._described.setdefault(item, each)
 
     def items_of(self, name: str) -> tuple[str, ...]:
         """The items of an entry, from here or from an earlier import. Raises DataError."""
-        found = self._entries.get(name) or self.known.entries.get(name)
+        found = self.met(name)
         if found is None:
             raise DataError(f"there is no item {name[:80]!r} in the items file or in the project")
         return found
+
+    def met(self, name: str) -> tuple[str, ...] | None:
+        """The items of an entry; None when there is none of this name."""
+        return self._entries.get(name) or self.known.entries.get(name)
 
     def add(self, said: Said, place: str) -> None:
         """Take an answer in. Raises DataError when it contradicts itself or an earlier one."""
@@ -118,26 +151,33 @@ class Gathering:
         if len(set(said.items)) < len(said.items):
             self.skip("its options are identical")
             return
-        query = self._query(said)
-        answer = _answer(said, query.segments)
-        spelled = _spelled(answer)
+        keys = [segment_of(item, said.dimension).key for item in said.items]
+        query = self._query(said, keys)
+        answer, text = _answer(said, keys)
         who = ANONYMOUS if said.annotator is None else said.annotator
-        again = self._seen[f"{who} {query.id} {spelled}"]
+        key = given_by(who, query.id)
+        given = self._before(key)
+        again = sum(each.text == text for each in given)
         if again and said.annotator is not None and not self._repeats:
             self._duplicates.append(place)
             return
-        self._seen[f"{who} {query.id} {spelled}"] += 1
-        name = digest([who, query.id, spelled, again])
-        if name in self._earlier:
+        name = digest_of(f'[{spelled(who)},"{query.id}",{spelled(text)},{again}]')
+        if name in self.known.answers:
             self._met += 1
+            self._remember(key, _Given(text, place, False))
             return
         if said.annotator is not None:
-            query = self._turn(query, who, spelled, place)
+            query = self._turn(query, who, given)
+        self._remember(key, _Given(text, place, True))
         self._queries[query.id] = query
         self._places[name] = place
+        if said.number is not None:
+            self._values[name] = said.number
         self._answers.append(
             Feedback(name, query.id, who, answer, said.shown, said.time, note=said.note)
         )
+        if self._sink is not None and len(self._answers) >= BATCH:
+            self._sink(self._taken())
 
     def refuse(self, place: str, why: str) -> None:
         """Remember a row that cannot be true."""
@@ -148,42 +188,73 @@ class Gathering:
         self._skipped[why] += 1
 
     def collection(self) -> Collection:
-        """Everything so far."""
-        return Collection(
+        """Everything so far, or what the sink has not had."""
+        return replace(
+            self._taken(),
+            refused=tuple(self._refused),
+            duplicates=tuple(self._duplicates),
+            known=self._met,
+            skipped=dict(self._skipped),
+        )
+
+    def _taken(self) -> Collection:
+        """The items, questions and answers since the last time."""
+        found = Collection(
             self._items,
-            self._entries,
+            self._told,
             self._queries,
             tuple(self._answers),
             self._places,
-            tuple(self._refused),
-            tuple(self._duplicates),
-            self._met,
-            dict(self._skipped),
+            values=self._values,
+            described=self._described,
         )
+        self._items, self._told, self._queries, self._described = {}, {}, {}, {}
+        self._answers, self._places, self._values = [], {}, {}
+        return found
 
-    def _query(self, said: Said) -> Query:
+    def _before(self, key: str) -> Sequence[_Given]:
+        first = self._given.get(key)
+        return () if first is None else (first, *self._more.get(key, ()))
+
+    def _remember(self, key: str, given: _Given) -> None:
+        if key in self._given:
+            self._more.setdefault(key, []).append(given)
+        else:
+            self._given[key] = given
+
+    def _query(self, said: Said, keys: Sequence[str]) -> Query:
+        options, written = self._options_of(said)
+        name = digest_of(f'["{said.kind}",{_listed(keys)},{written},{spelled(said.entry)}]')
+        found = self._queries.get(name)
+        if found is not None:
+            return found
         segments = tuple(segment_of(item, said.dimension) for item in said.items)
-        options = {**said.options}
-        if said.dimension is not None:
-            options["dimension"] = said.dimension
-            options["scale"] = f"{said.options.get('scale', said.kind)} of {said.dimension}"
-        keys = [segment.key for segment in segments]
-        name = digest([said.kind, keys, options, said.entry])
-        there = self._queries.get(name) or self.known.queries.get(name)
-        return there or Query(
+        return Query(
             name, said.kind, segments, _QUESTIONS[said.kind], "import", 1.0, options=options
         )
 
-    def _turn(self, query: Query, who: str, spelled: str, place: str) -> Query:
+    def _options_of(self, said: Said) -> tuple[Json, str]:
+        """A question's options, one object for all that are alike, and how they are spelled."""
+        met = (said.kind, said.dimension, *map(str, said.options.items()))
+        found = self._options.get(met)
+        if found is None:
+            options = {**said.options}
+            if said.dimension is not None:
+                options["dimension"] = said.dimension
+                options["scale"] = f"{said.options.get('scale', said.kind)} of {said.dimension}"
+            found = self._options[met] = options, spelled(options)
+        return found
+
+    def _turn(self, query: Query, who: str, given: Sequence[_Given]) -> Query:
         """The question, or its copy for an annotator who answers it once more."""
-        given = self._given.setdefault((who, query.id), [])
-        if given and not self._repeats:
+        earlier = self.known.given.get(given_by(who, query.id), 0)
+        turn = earlier + sum(each.new for each in given)
+        if turn and not self._repeats:
+            where = "an earlier import" if earlier else given[0].place
             raise DataError(
-                f"annotator {who!r} already gave another answer to this question "
-                f"({given[0][1]}); where people were asked twice, import with --repeats"
+                f"annotator {who!r} already gave another answer to this question ({where}); "
+                f"{ASKED_TWICE}"
             )
-        turn = len(given)
-        given.append((spelled, place))
         if turn == 0:
             return query
         return Query(
@@ -198,6 +269,14 @@ class Gathering:
         )
 
 
+class _Given(NamedTuple):
+    """An answer that was read: how it is spelled, where, and whether no import had it before."""
+
+    text: str
+    place: str
+    new: bool
+
+
 def _response(prompt: Any, response: Any, name: str) -> Item:
     """A response; one that the file does not show is known by its name alone."""
     if response is None:
@@ -205,19 +284,25 @@ def _response(prompt: Any, response: Any, name: str) -> Item:
     return item_of(prompt, response, name)
 
 
-def _answer(said: Said, segments: tuple[Segment, ...]) -> Json:
-    """The answer as its kind spells it."""
+def _answer(said: Said, keys: Sequence[str]) -> tuple[Json, str]:
+    """The answer as its kind spells it, and as `spelled` writes that; keys need no escapes."""
     if said.kind == "comparison":
-        if said.value is None:
-            return {"choice": "tie"}
-        chosen = {"choice": segments[said.value].key}
-        return chosen if said.strength is None else {**chosen, "strength": said.strength}
+        choice = "tie" if said.value is None else keys[said.value]
+        if said.value is None or said.strength is None:
+            return {"choice": choice}, f'{{"choice":"{choice}"}}'
+        text = f'{{"choice":"{choice}","strength":"{said.strength}"}}'
+        return {"choice": choice, "strength": said.strength}, text
     if said.kind == "ranking":
         groups: dict[int, list[str]] = {}
-        for segment, rank in zip(segments, said.value, strict=True):
-            groups.setdefault(rank, []).append(segment.key)
-        return {"ranking": [groups[rank] for rank in sorted(groups)]}
-    return {"level": said.value}
+        for key, rank in zip(keys, said.value, strict=True):
+            groups.setdefault(rank, []).append(key)
+        ranking = [groups[rank] for rank in sorted(groups)]
+        return {"ranking": ranking}, f'{{"ranking":[{",".join(map(_listed, ranking))}]}}'
+    return {"level": said.value}, f'{{"level":{said.value}}}'
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return '["' + '","'.join(keys) + '"]'
 
 
 def _check_name(annotator: str) -> None:
@@ -227,7 +312,3 @@ def _check_name(annotator: str) -> None:
         )
     if annotator == ANONYMOUS:
         raise DataError(f"annotator {ANONYMOUS!r} is nobody's name; leave annotator_id null")
-
-
-def _spelled(answer: Json | None) -> str:
-    return json.dumps(answer, sort_keys=True, separators=(",", ":"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import zlib
@@ -24,18 +25,40 @@ def content(path: Path) -> bytes:
         raise DataError(f"cannot read {path}: {error}; fetch it again") from None
 
 
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not blank with its number, from 1; a byte order mark is no part of it."""
+    text = content(path).removeprefix(codecs.BOM_UTF8)
+    start, number = 0, 0
+    while start <= len(text):
+        stop = text.find(b"\n", start)
+        stop = len(text) if stop < 0 else stop
+        number += 1
+        line = text[start:stop].strip()
+        if line:
+            yield number, line
+        start = stop + 1
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """The JSON object of a line. Raises DataError when it is none."""
+    try:
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"not UTF-8: {error}; save the file as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"not JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise DataError("a JSON object is expected on every line")
+    return row
+
+
 def objects(path: Path, gathering: Gathering) -> Iterator[tuple[str, dict[str, Any]]]:
     """The JSON object of each line with its place, `file:line`; other lines are refused."""
-    for number, line in enumerate(content(path).split(b"\n"), 1):
+    for number, line in lines(path):
         place = f"{path.name}:{number}"
-        if not line.strip():
-            continue
         try:
-            row = json.loads(line.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            gathering.refuse(place, f"not JSON: {error}")
+            row = parsed(line)
+        except DataError as error:
+            gathering.refuse(place, str(error))
             continue
-        if isinstance(row, dict):
-            yield place, row
-        else:
-            gathering.refuse(place, "a JSON object is expected on every line")
+        yield place, row

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from assent.errors import DataError
-from assent.interop.collection import Collection
+from assent.interop.collection import Known
 from assent.interop.gathering import MAX_NOTE_CHARACTERS, Gathering, Said
-from assent.interop.lines import objects
+from assent.interop.lines import lines, objects, parsed
+from assent.interop.numbers import described
 from assent.records import Json
 
 MAX_LEVELS = 201
 MAX_OPTIONS = 100
+_WIDEST = 1e6  # of a scale whose levels can be counted
+LARGEST = 1e100  # of a number; sums of squares beyond it are not finite
 _OPEN_LEVELS = 10  # that a scale without an upper end is cut into, at most
 _UNUSED = ("spans", "demonstration", "correction")
 Row = dict[str, Any]
@@ -33,16 +36,18 @@ def read_items(path: Path, gathering: Gathering) -> None:
             name = _name(row)
             if row.get("prompt") is None and not responses and "prompt" not in row:
                 raise DataError("an item needs a prompt, or responses, or both")
+            numbers = described(row, responses or [])
             gathering.entry(name, row.get("prompt"), responses)
+            if numbers is not None:
+                gathering.describe(name, numbers)
         except DataError as error:
             gathering.refuse(place, str(error))
 
 
 def read_labels(path: Path, gathering: Gathering) -> None:
     """Take in every answer of a file; rows that cannot be true are refused by line."""
-    rows = list(objects(path, gathering))
-    cuts = _cuts([row for _, row in rows], gathering.known)
-    for place, row in rows:
+    cuts = _cuts(_open(path), gathering.known)
+    for place, row in objects(path, gathering):
         try:
             kind = row.get("feedback")
             if kind in _UNUSED:
@@ -61,6 +66,7 @@ def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]
     items = gathering.items_of(_name(row))
     chosen = _options(row, len(items), single=kind in ("rating", "binary", "approval"))
     ours, options, value, strength = _KINDS[kind](row, len(chosen), cuts)
+    number = between(options, value, row["value"]) if ours == "rating" else None
     dimension = row.get("dimension")
     if dimension is not None and not (isinstance(dimension, str) and 0 < len(dimension) <= 200):
         raise DataError(f"dimension is {_quoted(dimension)}; a short text is expected")
@@ -77,6 +83,7 @@ def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]
         note[:MAX_NOTE_CHARACTERS],
         _number(row["time"], "time") if row.get("time") is not None else 0.0,
         _name(row),
+        number,
     )
 
 
@@ -118,6 +125,8 @@ def _rating(row: Row, count: int, cuts: dict[str, list[float]]) -> tuple[str, Js
         options |= {"from": scale[0], "edges": edges, "values": values}
         return "rating", options, level, None
     high = _number(scale[1], "scale")
+    if high - low > _WIDEST and "levels" not in row:
+        raise DataError(f"a scale from {low:g} to {high:g} needs `levels`, 2 to {MAX_LEVELS}")
     levels = row.get("levels", int(high - low) + 1)
     if type(levels) is not int or not 2 <= levels <= MAX_LEVELS or high <= low:
         raise DataError(
@@ -143,6 +152,16 @@ def graded(value: float, low: float, high: float, levels: int, coarse: bool) -> 
             "give `levels` where the scale is finer"
         )
     return round(level)
+
+
+def between(options: Json, level: int, value: float) -> float | None:
+    """The number that was given, where it is not what its level stands for; else None."""
+    if "values" in options:
+        stands_for = options["values"][level]
+    else:
+        width = (options["high"] - options["low"]) / (options["levels"] - 1)
+        stands_for = options["low"] + width * level
+    return None if abs(value - stands_for) <= 1e-9 * max(1.0, abs(value)) else float(value)
 
 
 def _binary(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, None]:
@@ -238,8 +257,11 @@ def _annotator(row: Row) -> str | None:
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise DataError(f"{name} is {_quoted(value)}; a finite number is expected")
+    # Not `isfinite`: an integer may be too long for any float.
+    if not -LARGEST <= value <= LARGEST:
+        raise DataError(f"{name} is {_quoted(value)}; a finite number up to {LARGEST:g} expected")
     return float(value)
 
 
@@ -247,15 +269,24 @@ def _open_name(row: Row) -> str:
     return f"{row.get('dimension')} from {row['scale'][0]}"
 
 
-def _cuts(rows: Sequence[Row], known: Collection) -> dict[str, list[float]]:
+def _open(path: Path) -> Iterator[Row]:
+    """The rows that may be ratings on an open scale; the others are not even parsed."""
+    for _, line in lines(path):
+        if b"null" in line:
+            with suppress(DataError):
+                yield parsed(line)
+
+
+def _cuts(rows: Iterable[Row], known: Known) -> dict[str, list[float]]:
     """Where open scales are cut into levels: as an earlier import did, else at these quantiles."""
     met: dict[str, list[float]] = {}
     for row in rows:
-        scale, value = row.get("scale"), row.get("value")
+        scale = row.get("scale")
         if row.get("feedback") != "rating" or not isinstance(scale, list) or len(scale) != 2:
             continue
-        if scale[1] is None and isinstance(value, int | float) and math.isfinite(value):
-            met.setdefault(_open_name(row), []).append(float(value))
+        if scale[1] is None:
+            with suppress(DataError):
+                met.setdefault(_open_name(row), []).append(_number(row.get("value"), "value"))
     cuts: dict[str, list[float]] = {}
     for name, values in met.items():
         ordered = np.array(values)
@@ -266,10 +297,10 @@ def _cuts(rows: Sequence[Row], known: Collection) -> dict[str, list[float]]:
         within = [ordered[level == n] for n in range(len(edges) + 1)]
         cuts[name] = edges
         cuts[f"{name} values"] = [float(v.mean()) if len(v) else edges[-1] for v in within]
-    for query in known.queries.values():
-        if "edges" in query.options:
-            name = f"{query.options.get('dimension')} from {query.options['from']}"
-            cuts[name], cuts[f"{name} values"] = query.options["edges"], query.options["values"]
+    for _, options in known.scales:
+        if "edges" in options:
+            name = f"{options.get('dimension')} from {options['from']}"
+            cuts[name], cuts[f"{name} values"] = options["edges"], options["values"]
     return cuts
 
 

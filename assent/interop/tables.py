@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assent.errors import DataError
+from assent.interop.collection import Known
 from assent.interop.gathering import Gathering, Said
 from assent.interop.lines import content
-from assent.interop.records import MAX_LEVELS, graded
+from assent.interop.records import LARGEST, MAX_LEVELS, between, graded
 from assent.records import Json
 
 _WHO = ("worker", "annotator", "annotator_id", "person", "rater", "user")
@@ -46,8 +47,22 @@ def read_table(path: Path, gathering: Gathering, table: Table) -> None:
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}; save it as UTF-8") from None
     reader = csv.reader(io.StringIO(text, newline=""))
-    heading = [name.strip() for name in next(reader, [])]
-    rows = _rows(path, gathering, reader, len(heading))
+    try:
+        heading = [name.strip() for name in next(reader, [])]
+        _read(path, heading, _rows(path, gathering, reader, len(heading)), gathering, table)
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num} is no CSV: {error}") from None
+
+
+def _read(
+    path: Path,
+    heading: list[str],
+    rows: Iterator[tuple[str, list[str]]],
+    gathering: Gathering,
+    table: Table,
+) -> None:
+    if not any(heading):
+        raise DataError(f"{path} is empty; a heading and rows are expected: docs/interchange.md")
     if {"winner", "loser"} <= set(heading):
         _pairs(heading, rows, gathering)
     elif table.kind == "ranking":
@@ -127,34 +142,60 @@ def _labels(
     assert who is not None
     assert what is not None
     assert value is not None
-    kind, options, levels = _scale(path, [cells[value] for _, cells in rows], table)
+    kind, options, plain = _scale(path, [cells[value] for _, cells in rows], table, gathering.known)
     for place, cells in rows:
         try:
-            level = _level(cells[value], levels, options)
+            label = cells[value]
+            level = _level(label, plain, options)
             item = _item(gathering, cells[what])
-            gathering.add(Said(cells[who] or None, kind, (item,), None, options, level), place)
+            number = None if plain else between(options, level, float(label))
+            said = Said(cells[who] or None, kind, (item,), None, options, level, number=number)
+            gathering.add(said, place)
         except DataError as error:
             gathering.refuse(place, str(error))
 
 
-def _scale(path: Path, labels: list[str], table: Table) -> tuple[str, Json, dict[str, int]]:
+def _scale(
+    path: Path, labels: list[str], table: Table, known: Known
+) -> tuple[str, Json, dict[str, int]]:
     """The kind, its options, and the labels whose level is plain; the rest is computed."""
+    met = {label.lower() for label in labels}
     if table.kind == "approval":
         if table.levels is not None or table.low is not None or table.high is not None:
             raise DataError("an approval has two levels; leave --levels, --low and --high out")
-        if {"1", "2"} >= set(labels) and "2" in labels:
-            return "approval", {}, {"1": 0, "2": 1}
+        before = [o for kind, o in known.scales if kind == "approval" and "low" in o]
+        if met <= {"1", "2"} and ("2" in met or before):
+            return "approval", {"low": 1, "high": 2}, {"1": 0, "2": 1}
         return "approval", {}, _YES
     if table.levels is None or not 2 <= table.levels <= MAX_LEVELS:
         raise DataError(f"a rating needs --levels from 2 to {MAX_LEVELS}")
-    low = table.low
+    low, high = table.low, table.high
+    if low is None and high is None:
+        low, high = _ends_before(table.levels, met, known)
     if low is None:
-        low = 0.0 if any(_is_zero(label) for label in labels) else 1.0
-    high = low + table.levels - 1 if table.high is None else table.high
-    if high <= low:
-        raise DataError(f"{path}: --high {high:g} is not above --low {low:g}")
+        low = 0.0 if any(_is_zero(label) for label in met) else 1.0
+    high = low + table.levels - 1 if high is None else high
+    if not -LARGEST <= low < high <= LARGEST:
+        raise DataError(f"{path}: --high {high:g} is not above --low {low:g}, or not finite")
     scale = f"rating {low:g} to {high:g}"
     return "rating", {"levels": table.levels, "low": low, "high": high, "scale": scale}, {}
+
+
+def _ends_before(levels: int, met: set[str], known: Known) -> tuple[float | None, float | None]:
+    """The ends of the one scale of so many levels that an earlier table had, if it still fits.
+
+    A later table need not have a 0, and is read on the same scale all the same.
+    """
+    ends = {
+        (float(o["low"]), float(o["high"]))
+        for kind, o in known.scales
+        if kind == "rating" and o.get("levels") == levels and "low" in o and "dimension" not in o
+    }
+    if len(ends) != 1:
+        return None, None
+    low, high = next(iter(ends))
+    fits = low == 0.0 or not any(_is_zero(label) for label in met)
+    return (low, high) if fits else (None, None)
 
 
 def _level(label: str, plain: dict[str, int], options: Json) -> int:
@@ -170,7 +211,7 @@ def _item(gathering: Gathering, name: str) -> str:
     """The item that a table speaks of; a table says no more of it than its name."""
     if not name:
         raise DataError("the item has no name")
-    if name not in gathering.known.entries:
+    if gathering.met(name) is None:
         gathering.entry(name, None, None)
     items = gathering.items_of(name)
     if len(items) != 1:
@@ -192,7 +233,7 @@ def _number(text: str, name: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not math.isfinite(value):
+    if not -LARGEST <= value <= LARGEST:
         raise DataError(f"{name} is {text[:40]!r}; a finite number is expected")
     return value
 

@@ -151,6 +151,8 @@ def gap_errors(
             continue
         scale = people.scales[block.scale]
         share = np.broadcast_to(weights, (len(utilities), evidence.count))[:, block.judgement]
+        assert part.by_lower is not None
+        assert part.by_upper is not None
         lower, upper = (share * part.by_lower).sum(0), (share * part.by_upper).sum(0)
         shape = evidence.annotators, scale.levels
         cell = block.annotator * scale.levels + block.level

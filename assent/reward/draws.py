@@ -58,14 +58,14 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
     # A logit's error is wide where a lapse is near 0: there it hardly matters.
     error = np.minimum(errors.lapse, 1.0)
     lapse = draw.numbers(logit(known.lapse), error, usual, 1.0)
-    columns = [
+    columns = (
         draw.numbers(
             known.sensitivity, errors.sensitivity, priors.sensitivity, priors.sensitivity_sd
         ),
         draw.numbers(known.position, errors.position, 0.0, priors.position_sd),
         draw.numbers(known.severity, errors.severity, 0.0, priors.severity_sd),
         np.clip(expit(lapse), 1e-9, 1 - 1e-9),
-    ]
+    )
     met, scales = len(known.scales), evidence.scales
     stretch = np.zeros((draws, evidence.annotators, len(scales)))
     apart: list[Doubles] = []
@@ -85,7 +85,10 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
     pace = known.pace[np.minimum(np.arange(choices(evidence)), len(known.pace) - 1)]
     return [
         People(
-            *(column[s] for column in columns),
+            columns[0][s],
+            columns[1][s],
+            columns[2][s],
+            columns[3][s],
             stretch[s],
             tuple(each[s] for each in apart),
             crowd,

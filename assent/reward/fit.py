@@ -12,11 +12,14 @@ from assent.errors import CheckpointError, RecordError
 from assent.options import RewardOptions
 from assent.records import Json
 from assent.reward import annotators, linear, measures, network
+from assent.reward.described import Described
+from assent.reward.diagnosis import diagnose
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.flags import described
 from assent.reward.head import Head
 from assent.reward.learning import Lesson, Progress, Split, divide, learn, utilities_of
 from assent.reward.people import People
+from assent.reward.sway import METRICS, Sway
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,7 @@ class FittedReward:
 
 
 def fit(
-    features: Tensor,
-    mask: Tensor,
+    behaviour: Described,
     evidence: Evidence,
     options: RewardOptions,
     rng: np.random.Generator,
@@ -112,13 +114,16 @@ def fit(
 ) -> FittedReward:
     """A head and people that explain the answers, judged on answers that they did not see.
 
-    features: `[N, H, D]` of the judged segments; mask: `[N, H]`, at least one True a row.
+    behaviour: the judged segments, at least one step of each valid. Its covariates are in the
+    answers and out of the reward; the metrics have their effects.
     Raises RecordError without any answer, or with features that cannot be believed.
     """
+    features, mask = behaviour.features, behaviour.mask
     _check(features, mask, evidence)
+    sway = Sway(behaviour.covariates, evidence, len(mask))
     split = divide(evidence, options, rng)
     study = linear.learn if options.heads == "linear" else learn
-    learnt = study(Lesson(features, mask, evidence, split), options, rng, progress)
+    learnt = study(Lesson(features, mask, evidence, split, sway), options, rng, progress)
     opinions = learnt.opinions
     train, held_out = evidence.take(split.train), evidence.take(split.held_out)
     metrics, calibration = measures.held_out(held_out, opinions, learnt.judges)
@@ -131,8 +136,10 @@ def fit(
     }
     if learnt.unseen is not None:
         metrics["reward/unseen_log_loss"] = learnt.unseen
+    for name, effect, error in zip(sway.names, learnt.effects, learnt.errors, strict=True):
+        metrics |= dict(zip(METRICS[name], (float(effect), float(error)), strict=True))
     mean = utilities_of(learnt.ensemble, features, mask).mean(0)
-    errors = annotators.uncertainty(evidence, mean, learnt.people)
+    seen = mean + sway.values @ learnt.effects
     return FittedReward(
         learnt.ensemble,
         learnt.people,
@@ -140,8 +147,15 @@ def fit(
         tuple(_warnings(evidence, split, mean, metrics)),
         calibration,
         learnt.curve,
-        described(learnt.people, errors, evidence.answers()) if options.annotators else [],
+        _described(evidence, seen, learnt.people) if options.annotators else [],
     )
+
+
+def _described(evidence: Evidence, seen: Doubles, people: People) -> list[Json]:
+    """Everybody who answered; judgements come oldest first. seen: `[N]`, covariates included."""
+    errors = annotators.uncertainty(evidence, seen, people)
+    found = diagnose(evidence, seen, people, np.arange(evidence.count, dtype=np.float64))
+    return described(people, errors, evidence.answers(), found)
 
 
 def _check(features: Tensor, mask: Tensor, evidence: Evidence) -> None:

@@ -15,6 +15,7 @@ from assent.reward.evidence import Doubles
 
 _SMALLEST = 1e-290  # below it a product of probabilities may lose its digits
 
+
 def terms(
     predictor: Doubles, lower: Doubles, upper: Doubles
 ) -> tuple[Doubles, Doubles, Doubles, Doubles]:

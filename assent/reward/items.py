@@ -100,13 +100,9 @@ def _integrated(
     covariates = mapping.sizes[1]
     around = about_utilities(mapping, numbers, found.people, priors)
     known = np.maximum(around.diagonal()[mapping.items :], 1e-12) ** -0.5
-    fitted = replace(
-        fitted, nuisance_errors=known[:covariates], offset_errors=known[covariates:]
-    )
+    fitted = replace(fitted, nuisance_errors=known[:covariates], offset_errors=known[covariates:])
     seen = mapping.pull(numbers)
-    value = float(
-        mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, found.people)
-    )
+    value = float(mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, found.people))
     shape = marginal.shape(mapping, found)
     return Fit(utilities, errors, found.people, own, value, (), priors, NOTHING, fitted, shape)
 
@@ -179,9 +175,7 @@ class _Search:
     has a taste that explains it (variational EM; Neyman and Scott 1948).
     """
 
-    def __init__(
-        self, mapping: Mapping, packing: Packing, priors: Priors, unsure: Doubles
-    ) -> None:
+    def __init__(self, mapping: Mapping, packing: Packing, priors: Priors, unsure: Doubles) -> None:
         self.mapping = mapping
         signs = np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
         self.away = unsure * signs

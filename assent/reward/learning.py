@@ -23,6 +23,7 @@ from assent.reward.head import Head
 from assent.reward.likelihood import log_likelihood
 from assent.reward.network import RewardEnsemble
 from assent.reward.people import People, typical
+from assent.reward.sway import Sway
 
 Progress = Callable[[int, int, str], None]
 
@@ -42,12 +43,13 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What is learnt from. features: `[N, H, D]`; mask: `[N, H]`."""
+    """What is learnt from. features: `[N, H, D]`; mask: `[N, H]`; sway: see `sway.py`."""
 
     features: Tensor
     mask: Tensor
     evidence: Evidence
     split: Split
+    sway: Sway
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Learnt:
     """The best moment of the training. unseen: nats an answer at it, where any is unseen.
 
     opinions: `[E, N]` utilities by somebody who never saw the held-out answers, and
-    judges: the people as they were then. Those are what is measured.
+    judges: the people as they were then. Those are what is measured. effects: `[C]` of
+    covariates, with their standard errors; they are in the opinions.
     """
 
     ensemble: Head
@@ -64,6 +67,8 @@ class Learnt:
     unseen: float | None
     opinions: Doubles
     judges: People
+    effects: Doubles
+    errors: Doubles
 
 
 def divide(evidence: Evidence, options: RewardOptions, rng: np.random.Generator) -> Split:
@@ -114,10 +119,12 @@ def learn(
     if np.isinf(best_loss):  # nothing was unseen: keep the last
         pupil.judge_people()
         best = pupil.snapshot()
-    ensemble, people = best
-    opinions = utilities_of(ensemble, lesson.features, lesson.mask)
+    ensemble, people, effects = best
+    utilities = utilities_of(ensemble, lesson.features, lesson.mask)
+    opinions = utilities + lesson.sway.values @ effects
     unseen = None if np.isinf(best_loss) else best_loss
-    return Learnt(ensemble, people, curve, unseen, opinions, people)
+    errors = lesson.sway.errors(lesson.evidence, utilities.mean(0), people, effects)
+    return Learnt(ensemble, people, curve, unseen, opinions, people, effects, errors)
 
 
 class _Pupil:
@@ -150,10 +157,13 @@ class _Pupil:
         parameters = self._ensemble.parameters()
         rate, decay = options.learning_rate, options.weight_decay
         self._optimiser = torch.optim.AdamW(parameters, rate, weight_decay=decay)
+        self._sway = lesson.sway
+        nothing = np.zeros((options.members, self._count))
+        self._effects = self._sway.effects(self._train, nothing, self._people, self._honest)
 
-    def snapshot(self) -> tuple[RewardEnsemble, People]:
-        """Copies of the networks and the people."""
-        return copy.deepcopy(self._ensemble), self._people
+    def snapshot(self) -> tuple[RewardEnsemble, People, Doubles]:
+        """Copies of the networks, the people, and the covariates' effects."""
+        return copy.deepcopy(self._ensemble), self._people, self._effects
 
     def study(self, rng: np.random.Generator) -> None:
         """One pass over the judgements."""
@@ -169,7 +179,7 @@ class _Pupil:
 
     def unseen_loss(self) -> float:
         """Nats an answer, of each answer by the members that never saw it; NaN if all did."""
-        utilities = self._numbers()
+        utilities = self._numbers() + self._swayed()
         total, count = 0.0, 0.0
         if self._hides:
             values = log_likelihood(self._train, utilities, self._people)
@@ -189,11 +199,16 @@ class _Pupil:
         self._fresh = None
         utilities = self._numbers()
         pooled = not self._options.annotators
-        people = annotators.fit(self._train, utilities, self._people, self._honest, pooled)
+        self._effects = self._sway.effects(
+            self._train, utilities, self._people, self._honest, self._effects
+        )
+        seen = utilities + self._swayed()
+        people = annotators.fit(self._train, seen, self._people, self._honest, pooled)
         if not pooled:
             people, factor = annotators.gauge(people, self._train)
             centre *= factor
             self._ensemble.get("factor").mul_(factor)
+            self._effects = self._effects * factor
         self._people = people
         self._fresh = None
 
@@ -204,12 +219,18 @@ class _Pupil:
         return self._fresh
 
     def _step(self, evidence: Evidence, weight: Doubles, utilities: Tensor) -> None:
-        value = network.log_likelihood(utilities, evidence, self._people, weight)
+        seen = utilities + torch.from_numpy(self._swayed()).to(utilities)
+        value = network.log_likelihood(seen, evidence, self._people, weight)
         loss = -value.sum() / evidence.count
         self._optimiser.zero_grad()
         torch.autograd.backward(loss)
         self._optimiser.step()
         self._fresh = None
+
+    def _swayed(self) -> Doubles:
+        """`[N]` what covariates add to the utilities in people's eyes."""
+        swayed: Doubles = (self._sway.values @ self._effects)[: self._count]
+        return swayed
 
     def _numbers(self) -> Doubles:
         numbers: Doubles = self._now().detach().double().cpu().numpy()

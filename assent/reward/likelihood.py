@@ -238,9 +238,7 @@ def bounds(block: GradeBlock, people: People) -> tuple[Doubles, Doubles]:
 
 
 def _order_part(block: OrderBlock, utilities: Doubles, people: People) -> Part:
-    value, gradient, by_pace = orders.terms(
-        block, predictor(block, utilities, people), people.pace
-    )
+    value, gradient, by_pace = orders.terms(block, predictor(block, utilities, people), people.pace)
     mixed, trust = _lapse(value, block.log_uniform, people.lapse[block.annotator])
     return Part(block, mixed, trust[..., None] * gradient, trust, by_pace=trust * by_pace)
 

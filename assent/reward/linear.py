@@ -16,6 +16,7 @@ from torch import Tensor
 from assent.errors import CheckpointError
 from assent.options import RewardOptions
 from assent.records import Json
+from assent.reward.effects import Effects
 from assent.reward.evidence import Doubles
 from assent.reward.learning import Learnt, Lesson, Progress
 from assent.reward.posterior import fit_linear
@@ -92,18 +93,23 @@ def learn(
     head = _unlearnt(lesson)
     sums = _sums(head, lesson)
     train = lesson.evidence.take(lesson.split.train)
-    blind = fit_linear(sums, train, rng, pooled=not options.annotators)
-    opinions = blind.samples(sums, options.members, rng)
+    sway = lesson.sway
+    beside = Effects(nuisance=sway.values) if sway.names else None
+    blind = fit_linear(sums, train, rng, None, not options.annotators, beside)
+    drawn = blind.draws(options.members, rng)
+    opinions = drawn.weights @ (sums - blind.centre).T + drawn.own
+    opinions = opinions + drawn.nuisance @ sway.values.T
     whole = blind
     if len(lesson.split.held_out):
         if progress is not None:
             progress(1, 2, "fitted without the held-out answers")
-        whole = fit_linear(sums, lesson.evidence, rng, blind.people, not options.annotators)
+        whole = fit_linear(sums, lesson.evidence, rng, blind.people, not options.annotators, beside)
     if progress is not None:
         progress(2, 2, "fitted")
     weights = whole.weights(options.members, rng)
     kept = head.taught(torch.from_numpy(weights), torch.from_numpy(weights @ whole.centre))
-    return Learnt(kept, whole.people, [], None, opinions, blind.people)
+    effects = whole.nuisance, whole.nuisance_errors
+    return Learnt(kept, whole.people, [], None, opinions, blind.people, *effects)
 
 
 def _unlearnt(lesson: Lesson) -> LinearHead:

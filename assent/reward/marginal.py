@@ -2,7 +2,8 @@
 
 Given the people such items are independent of one another, so that the probability of all
 answers is a product of one-dimensional integrals over utilities, taken by quadrature about
-each item's own posterior (Bock and Aitkin 1981; Pinheiro and Bates 1995 for adaptive nodes). With few answers an item, the most probable utilities would make the
+each item's own posterior (Bock and Aitkin 1981; Pinheiro and Bates 1995 for adaptive nodes).
+With few answers an item, the most probable utilities would make the
 people look surer than they are; what is integrated cannot. Offsets of prompts and nuisance
 covariates are fitted along with the people.
 """
@@ -56,7 +57,8 @@ def begin(mapping: Mapping, people: People, spread: float) -> Marginal:
     rows, linear = mapping.evidence.items, mapping.linear().shape[1] - mapping.items
     nothing = np.empty((0, 0))
     mean, deviation = np.zeros(rows), np.full(rows, spread)
-    return Marginal(people, np.zeros(linear), spread, mean, deviation, *[nothing] * 4, -np.inf)
+    before = nothing, nothing, nothing, nothing
+    return Marginal(people, np.zeros(linear), spread, mean, deviation, *before, -np.inf)
 
 
 def shape(mapping: Mapping, found: Marginal) -> tuple[Doubles, Doubles]:
@@ -131,7 +133,7 @@ class Search:
         linear = self._columns.shape[1]
         self._precision = mapping.precision(priors)[mapping.items : mapping.items + linear]
         stiff = self._precision + CURVED * mapping.answers()[mapping.items :][:linear]
-        whole = [[2.0 * WORTH], stiff, packing.stiffness(mapping.evidence)]
+        whole = [np.array([2.0 * WORTH]), stiff, packing.stiffness(mapping.evidence)]
         self._unit = np.concatenate(whole) ** -0.5
         self._row = np.zeros(mapping.evidence.count, np.int64)
         for block in mapping.evidence.grades:
@@ -145,7 +147,9 @@ class Search:
         vector = np.concatenate(
             [[np.log(start.spread)], start.linear, self._packing.pack(start.people)]
         )
-        limits = np.vstack([vector[:1] + [-_FAR, _FAR], np.full((len(start.linear), 2), 1e3)])
+        limits = np.vstack(
+            [vector[0] + np.array([-_FAR, _FAR]), np.full((len(start.linear), 2), 1e3)]
+        )
         limits[1:, 0] *= -1
         limits = np.vstack([limits, self._packing.bounds(vector[len(limits) :])])
         found = minimize(

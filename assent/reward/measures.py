@@ -6,6 +6,7 @@ reaches a level. Each has a predicted probability and an outcome.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,6 +14,7 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 from assent.reward import grades
+from assent.reward.choices import choices
 from assent.reward.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
 from assent.reward.likelihood import bounds, log_likelihood, predictor
 from assent.reward.people import People
@@ -73,28 +75,41 @@ def agreement(name: str, evidence: Evidence, utilities: Doubles) -> dict[str, fl
     return {name: float(np.where(half, 0.5, predicted == outcome).mean())}
 
 
-def noise_ceiling(evidence: Evidence, least: int = 20) -> dict[str, float]:
+def noise_ceiling(
+    evidence: Evidence, least: int = 20, strangers: Sequence[int] = ()
+) -> dict[str, float]:
     """`reward/noise_ceiling`: how often the truth itself would agree with one answer.
 
     From the share a of annotators' pairs that agree about the same two segments:
-    (1 + sqrt(2 a - 1)) / 2 for annotators who err alike and independently. Empty with
-    fewer than `least` pairs of opinions about the same two.
+    `ceiling(a, 2)`, for annotators who err alike and independently. Empty with fewer than
+    `least` pairs of opinions about the same two. strangers: annotators' rows that stand for
+    many people, each of whose answers is somebody else's.
     """
-    agree: list[bool] = []
-    opinions: dict[tuple[int, int], list[float]] = {}
-    for first, second, outcome in _contrasts(evidence, pairs_only=True):
-        for a, b, o in zip(first.tolist(), second.tolist(), outcome.tolist(), strict=True):
-            if o != 0.5:
-                opinions.setdefault((min(a, b), max(a, b)), []).append(o if a < b else 1 - o)
-    for same in opinions.values():
-        agree += [x == y for x, y in combinations(same, 2)]
-    if len(agree) < least:
+    chosen = choices(evidence)
+    strict = np.flatnonzero(chosen.outcome != 0)
+    outcome, pair, who = chosen.outcome[strict], chosen.pair[strict], chosen.annotator[strict]
+    who = np.where(np.isin(who, strangers), evidence.annotators + np.arange(len(who)), who)
+    _, own = np.unique(who * (pair.max(initial=0) + 1) + pair, return_inverse=True)
+    own = own.reshape(-1)
+    others, agreeing = (
+        np.bincount(pair, each)[pair] - np.bincount(own, each)[own]
+        for each in (np.ones(len(pair)), outcome)
+    )
+    total = others.sum() / 2  # pairs of opinions, each met from both of its sides
+    if total < max(least, 1):
         return {}
-    share = float(np.mean(agree))
-    return {
-        "reward/annotator_agreement": share,
-        "reward/noise_ceiling": (1 + max(2 * share - 1, 0.0) ** 0.5) / 2,
-    }
+    share = float((others + outcome * agreeing).sum() / (4 * total))
+    return {"reward/annotator_agreement": share, "reward/noise_ceiling": ceiling(share, 2)}
+
+
+def ceiling(agreement: float, levels: int) -> float:
+    """How often the best guess is somebody's answer, where two people agree so often.
+
+    Of `levels` answers one has probability p and the others share the rest evenly: two answers
+    agree with probability p^2 + (1 - p)^2 / (levels - 1). With 2 it is (1 + sqrt(2 a - 1)) / 2.
+    """
+    beyond = max((levels - 1) * (levels * agreement - 1), 0.0)
+    return float(1 + beyond**0.5) / levels
 
 
 def undecided(evidence: Evidence) -> bool:
@@ -187,9 +202,7 @@ def _order_pairs(block: OrderBlock) -> list[tuple[int, int, float]]:
     return pairs
 
 
-def _contrasts(
-    evidence: Evidence, pairs_only: bool = False
-) -> list[tuple[Integers, Integers, Doubles]]:
+def _contrasts(evidence: Evidence) -> list[tuple[Integers, Integers, Doubles]]:
     """First item, second item and outcome of everything that compares two."""
     none = np.empty(0, np.int64)
     found: list[tuple[Integers, Integers, Doubles]] = [(none, none, np.empty(0))]
@@ -201,7 +214,7 @@ def _contrasts(
             middle = (evidence.scales[grade.scale].levels - 1) / 2
             outcome = 0.5 + 0.5 * np.sign(grade.level - middle)
             found.append((grade.items[:, 0], grade.items[:, 1], outcome))
-        elif not pairs_only:
+        else:
             found.append(_graded_apart(grade))
     return found
 

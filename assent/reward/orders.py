@@ -15,9 +15,7 @@ import numpy as np
 from assent.reward.evidence import Doubles, OrderBlock
 
 
-def terms(
-    block: OrderBlock, predictor: Doubles, pace: Doubles
-) -> tuple[Doubles, Doubles, Doubles]:
+def terms(block: OrderBlock, predictor: Doubles, pace: Doubles) -> tuple[Doubles, Doubles, Doubles]:
     """Log-probability `[..., n]`, and its gradients `[..., n, K]` by predictor and `[P, ..., n]`.
 
     predictor: `[..., n, K]` of the options, best first, any finite size. pace: `[P]` log of how

@@ -39,8 +39,8 @@ class Packing:
 
     Its first rows are the annotators': `[4 + M, A]` sensitivity, position, logit lapse,
     severity and stretches; then what sets their gaps apart; then the thresholds' free
-    numbers; then log temperatures; then the paces. With `pooled` only thresholds and temperatures are free:
-    everybody is typical.
+    numbers; then log temperatures; then the paces. With `pooled` only thresholds, temperatures
+    and paces are free: everybody is typical.
     """
 
     def __init__(self, evidence: Evidence, pooled: bool = False, priors: Priors = USUAL) -> None:

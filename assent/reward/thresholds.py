@@ -1,4 +1,4 @@
-"""Where one level of a scale ends and the next begins: the crowd's thresholds, and each annotator's.
+"""Where one level of a scale ends and the next begins, for the crowd and for each annotator.
 
 The crowd's rise, and those of a difference of two items are symmetric about 0. An annotator
 has gaps of their own, the crowd's times exp(stretch + own): a stretch that all gaps share, and

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import sqlalchemy as sa
@@ -12,16 +11,13 @@ from assent.errors import AnswerError, AssentError, RecordError
 from assent.records import Feedback
 from assent.store import events, taking
 from assent.store.database import Database
-from assent.store.events import IN_FORCE, LATER
+from assent.store.events import IN_FORCE, LATER, Told
 from assent.store.tables import annotator as annotators
 from assent.store.tables import feedback as table
 from assent.store.tables import query, tally
 from assent.store.taking import Given, Receipt
 
 __all__ = ["Answers", "Given", "Receipt"]
-
-_CHUNK = 5000  # rows a statement
-_NAMED = 500  # values a statement: SQLite takes at most 999 on old builds
 
 
 @final
@@ -75,21 +71,9 @@ class Answers:
             raise RecordError("an answer from elsewhere cannot take back or correct one in here")
         with self._database.write() as connection:
             last = connection.execute(sa.select(tally.c.last_event).with_for_update()).scalar_one()
-            known = _known(connection, [each.id for each in given])
-            new = list({each.id: each for each in given if each.id not in known}.values())
-            for start in range(0, len(new), _CHUNK):
-                rows = [
-                    {
-                        **events.row(each),
-                        "number": last + number,
-                        "idempotency_key": each.id,
-                        "received_at": now,
-                    }
-                    for number, each in enumerate(new[start : start + _CHUNK], start + 1)
-                ]
-                connection.execute(sa.insert(table), rows)
-            taking.count(connection, Counter(each.annotator for each in new), last + len(new))
-        return len(new)
+            new = events.append(connection, given, last, now)
+            taking.count(connection, new, last + new.total())
+        return new.total()
 
     def get(self, id: str) -> Feedback:
         """One event. Raises AnswerError when there is none of this id."""
@@ -194,16 +178,25 @@ class Answers:
         with self._database.read() as connection:
             return [events.record(row) for row in connection.execute(chosen)]
 
+    def ids(self) -> set[str]:
+        """The ids of all events."""
+        with self._database.read() as connection:
+            return set(connection.execute(sa.select(table.c.id)).scalars())
+
+    def by_question(self) -> Iterator[tuple[str, str]]:
+        """Annotator and question of every answer in force, oldest first."""
+        with self._database.read() as connection:
+            yield from events.by_question(connection)
+
+    def told(self) -> Iterator[Told]:
+        """Every answer in force with its question, oldest first, as the texts that are stored.
+
+        A million of them are read one by one; nothing is parsed or kept.
+        """
+        with self._database.read() as connection:
+            yield from events.told(connection)
+
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
         with self._database.read() as connection:
             return int(connection.execute(sa.select(tally.c.last_event)).scalar_one())
-
-
-def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
-    """Those of the ids that are there already."""
-    found: set[str] = set()
-    for start in range(0, len(ids), _NAMED):
-        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _NAMED]))
-        found.update(connection.execute(chosen).scalars())
-    return found

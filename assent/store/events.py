@@ -1,18 +1,74 @@
-"""Events of the log as rows: how one is written, how it is read back, and which are in force."""
+"""The log of answers as rows: how an event is written and read, and very many of them at once."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from assent.records import Feedback
 from assent.store import plain
 from assent.store.tables import feedback as table
+from assent.store.tables import query
 
 LATER = table.alias("later")
 # Answers that nothing has corrected or taken back.
 IN_FORCE = sa.and_(table.c.answer.is_not(None), ~sa.exists().where(LATER.c.replaces == table.c.id))
+_CHUNK = 5000  # rows a statement
+_ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
+
+
+class Told(NamedTuple):
+    """An answer and its question as JSON texts, for whoever reads very many of them."""
+
+    kind: str
+    segments: str
+    options: str
+    annotator: str
+    answer: str
+    shown_order: str
+
+
+def append(
+    connection: sa.Connection, given: Sequence[Feedback], last: int, now: float
+) -> Counter[str]:
+    """Number the answers that are not there yet from `last` on and write them.
+
+    Returns how many of each annotator.
+    """
+    known = _known(connection, [each.id for each in given])
+    new = list({each.id: each for each in given if each.id not in known}.values())
+    for start in range(0, len(new), _CHUNK):
+        rows = [
+            {**row(each), "number": last + number, "idempotency_key": each.id, "received_at": now}
+            for number, each in enumerate(new[start : start + _CHUNK], start + 1)
+        ]
+        connection.execute(sa.insert(table), rows)
+    return Counter(each.annotator for each in new)
+
+
+def by_question(connection: sa.Connection) -> Iterator[tuple[str, str]]:
+    """Annotator and question of every answer in force, oldest first."""
+    chosen = sa.select(table.c.annotator, table.c.query).where(IN_FORCE).order_by(table.c.number)
+    for found in connection.execute(chosen):
+        yield found.annotator, found.query
+
+
+def told(connection: sa.Connection) -> Iterator[Told]:
+    """Every answer in force with its question, oldest first, read one by one."""
+    chosen = sa.select(
+        query.c.kind,
+        query.c.segments,
+        query.c.options,
+        table.c.annotator,
+        table.c.answer,
+        table.c.shown_order,
+    ).join(query, query.c.id == table.c.query)
+    streaming = connection.execution_options(stream_results=True)
+    for found in streaming.execute(chosen.where(IN_FORCE).order_by(table.c.number)):
+        yield Told(*found)
 
 
 def record(row: Any) -> Feedback:
@@ -50,3 +106,12 @@ def row(feedback: Feedback) -> dict[str, Any]:
         "replaces": feedback.replaces,
         "late": feedback.late,
     }
+
+
+def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are there."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _ASKED):
+        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _ASKED]))
+        found.update(connection.execute(chosen).scalars())
+    return found

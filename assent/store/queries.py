@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,15 @@ def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
     for start in range(0, len(wanted), _CHUNK):
         rows = connection.execute(_SOME, {"ids": wanted[start : start + _CHUNK]})
         found.update((row.id, record(row)) for row in rows)
+    return found
+
+
+def known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are there."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _CHUNK):
+        chosen = sa.select(table.c.id).where(table.c.id.in_(ids[start : start + _CHUNK]))
+        found.update(connection.execute(chosen).scalars())
     return found
 
 

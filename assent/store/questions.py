@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, final
 
 import sqlalchemy as sa
@@ -54,7 +54,7 @@ class Questions:
         A question that is there already stays as it is.
         """
         with self._database.write() as connection:
-            known = queries.load(connection, [query.id for query in asked])
+            known = queries.known(connection, [query.id for query in asked])
             new = [queries.row(query) for query in asked if query.id not in known]
             for start in range(0, len(new), _CHUNK):
                 connection.execute(sa.insert(table), new[start : start + _CHUNK])
@@ -96,6 +96,20 @@ class Questions:
             chosen = chosen.where(table.c.kind == kind)
         with self._database.read() as connection:
             return [queries.record(row) for row in connection.execute(chosen)]
+
+    def options(self) -> Iterator[tuple[str, Json]]:
+        """The kinds of the questions that are no repeats, each with its options once."""
+        chosen = sa.select(table.c.kind, table.c.options).where(table.c.purpose != "repeat")
+        with self._database.read() as connection:
+            for row in connection.execute(chosen.distinct()):
+                yield row.kind, plain.loads(row.options)
+
+    def repeated(self) -> dict[str, str]:
+        """From each repeat of a question that came from a file to the question."""
+        chosen = sa.select(table.c.id, table.c.options).where(table.c.purpose == "repeat")
+        with self._database.read() as connection:
+            options = [(row.id, plain.loads(row.options)) for row in connection.execute(chosen)]
+        return {id: str(told["repeat_of"]) for id, told in options if "repeat_of" in told}
 
     def many(self, ids: Iterable[str]) -> dict[str, Query]:
         """The questions among these ids that exist, by id."""

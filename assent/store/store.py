@@ -16,6 +16,7 @@ from assent.store.blobs import Blobs
 from assent.store.checkpoints import Checkpoints
 from assent.store.counts import Counts, count
 from assent.store.database import Database, connect
+from assent.store.described import Descriptions
 from assent.store.flags import Flags
 from assent.store.items import Items
 from assent.store.migrate import migrate
@@ -37,6 +38,7 @@ class Store:
         self.blobs = blobs
         self.trajectories = Trajectories(database, blobs)
         self.items = Items(database)
+        self.described = Descriptions(database)
         self.questions = Questions(database, blobs)
         self.answers = Answers(database)
         self.people = People(database)

@@ -55,6 +55,16 @@ entry = sa.Table(
     sa.Column("items", sa.Text, nullable=False),
 )
 
+# Items in numbers, as NumPy's own files: a vector of features, or the steps of a clip.
+described = sa.Table(
+    "described",
+    metadata,
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("observations", sa.LargeBinary, nullable=False),
+    sa.Column("actions", sa.LargeBinary, nullable=False),
+    sa.Column("phase", _Real),
+)
+
 scene = sa.Table(
     "scene",
     metadata,

@@ -18,7 +18,8 @@ from assent.models.batch import Batch
 from assent.models.control import ControlPolicy, step_features
 from assent.models.policy import Policy
 from assent.records import Checkpoint, Json, Segment, Trajectory
-from assent.worlds.world import Acting, Described, Progress
+from assent.reward.described import Described
+from assent.worlds.world import Acting, Progress
 
 # Learning draws its starts below this number and evaluation above it, so they never meet.
 HELD_OUT_STARTS = 2**30
@@ -95,7 +96,9 @@ class ControlWorld:
             length = segment.stop - segment.start
             features[n, :length] = every[row[segment.trajectory], segment.start : segment.stop]
             mask[n, :length] = True
-        return Described(features, mask)
+        steps = {t.id: t.steps for t in trajectories}
+        phase = np.array([s.start / steps[s.trajectory] for s in chosen])
+        return Described(features, mask, (("phase", phase),))
 
     def describe(self, batch: Batch) -> Described:
         """Observation and action at each step."""

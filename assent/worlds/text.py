@@ -22,8 +22,9 @@ from assent.models.language import LanguagePolicy
 from assent.models.policy import Policy
 from assent.models.pretrained import Parts
 from assent.records import Checkpoint, Json, Segment, Trajectory
+from assent.reward.described import Described
 from assent.store.store import Store
-from assent.worlds.world import Acting, Described, Progress
+from assent.worlds.world import Acting, Progress
 
 HELD_OUT_EVERY = 5  # one prompt of so many is kept for evaluation alone
 # A reply without its end token scores at most this, in standard deviations of the reward
@@ -120,7 +121,9 @@ class TextWorld:
         row = {t.id: i for i, t in enumerate(trajectories)}
         whole = self.describe(Batch.from_trajectories(trajectories))
         chosen = torch.tensor([row[s.trajectory] for s in segments])
-        return Described(whole.features[chosen], whole.mask[chosen])
+        tokens = {t.id: int(t.mask.sum()) for t in trajectories}
+        length = np.log1p([float(tokens[s.trajectory]) for s in segments])
+        return Described(whole.features[chosen], whole.mask[chosen], (("length", length),))
 
     def describe(self, batch: Batch) -> Described:
         """The baseline's hidden states over the replies: H = 1."""

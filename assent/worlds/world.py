@@ -15,6 +15,7 @@ import torch
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.records import Checkpoint, Json, Segment, Trajectory
+from assent.reward.described import Described
 
 Progress = Callable[[int, int, str], None]
 
@@ -31,17 +32,6 @@ class Acting:
     checkpoint: str | None
     greedy: bool = False
     now: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What the reward model sees of N pieces of behaviour.
-
-    features: `[N, H, D]`. mask: `[N, H]`, False on padding.
-    """
-
-    features: torch.Tensor
-    mask: torch.Tensor
 
 
 class World(Protocol):

@@ -64,6 +64,15 @@ def test_a_fit_is_told_in_numbers(project: Path, labels: Path) -> None:
     people = json.loads(run("annotators", project, "--json"))
     assert len(people) == 10
     assert {"sensitivity", "low", "high", "flag", "flags"} <= set(people[0])
+    assert {"self_consistency", "agreement", "standing", "severity_drift"} <= set(people[0])
+    assert figures["pair_ceiling_by"] in ("annotators", "model")
+    assert 0.5 <= figures["pair_ceiling"] <= 1
+    about = {each["statistic"] for each in figures["agreement"]}
+    assert {"same answer", "Fleiss' kappa", "alpha, nominal"} <= about
+    table = run("annotators", project)
+    assert "sensitivity" in table
+    assert "agreement, comparison" in table
+    assert "pair accuracy" in run("reward", project)
     assert "text" in run("score", project)
 
 
@@ -78,6 +87,7 @@ def test_new_answers_are_predicted(project: Path, tmp_path: Path) -> None:
     told = json.loads(run("predict", project, "--labels", labels, "--json"))
     assert [p["place"] for p in told["predictions"]] == ["labels.jsonl:1", "labels.jsonl:2"]
     assert (told["answers"], told["refused"][0]["place"]) == (2, "labels.jsonl:3")
+    assert told["accuracy_ceiling_by"] == told["pair_ceiling_by"] == "model"
     assert "log_loss" in run("predict", project, "--labels", labels)
 
 

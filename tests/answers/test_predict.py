@@ -9,10 +9,14 @@ import pytest
 from assent.answers.fit import Fitted, fit
 from assent.answers.predict import Summary
 from assent.errors import DataError
-from assent.interop.collection import NOTHING, Collection
+from assent.interop import files
+from assent.interop.collection import NOTHING, Collection, Known, known_of
+from assent.interop.tables import Table
 from assent.records import Json
 from tests.answers.made import pairs, split
 from tests.interop.written import read, row
+
+COARSE = Table("rating", 5, -100, 100)
 
 
 def foretold(fitted: Fitted, collection: Collection) -> tuple[Summary, list[Json]]:
@@ -108,3 +112,52 @@ def test_long_rankings_are_measured_by_their_pairs(tmp_path: Path) -> None:
 def test_a_file_without_answers_cannot_be_predicted() -> None:
     with pytest.raises(DataError, match="no answer"):
         foretold(fit(pairs(50)), NOTHING)
+
+
+def table(folder: Path, name: str, labels: list[float]) -> Path:
+    path = folder / name
+    rows = [f"w{n % 5},i{n // 5},{label:g}" for n, label in enumerate(labels)]
+    path.write_text("\n".join(["worker,item,label", *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_the_error_of_a_rating_counts_from_what_the_file_says(tmp_path: Path) -> None:
+    """13 stands between the levels 0 and 50, and is read as 0; the error is not."""
+    before = files.read(table(tmp_path, "a.csv", [-100, 0, 100, 50, -50] * 4), COARSE)
+    fitted = fit(before)
+    known = Known(before.entries, known_of(before).scales)
+    later = files.read(table(tmp_path, "b.csv", [13]), COARSE, known=known)
+    summary, (told,) = fitted.predict(later, np.random.default_rng(0))
+    assert told["given"] == "13"
+    chances = {float(value): chance for value, chance in told["probabilities"].items()}
+    assert list(chances) == [-100, -50, 0, 50, 100]
+    mean = sum(value * chance for value, chance in chances.items())
+    assert told["expected"] == pytest.approx(mean)
+    assert summary.rmse == pytest.approx(abs(mean - 13))
+
+
+def test_every_answer_s_probabilities_sum_to_one(tmp_path: Path) -> None:
+    said = read(
+        tmp_path,
+        row("q1", "ann", "pair", 0),
+        row("q1", "bea", "pair", 0, strength=1),
+        row("q1", "cal", "pair", 0, ties=False),
+        row("q2", "ann", "ranking", [1, 2, 3]),
+        row("q2", "bea", "ranking", [1, 1, 2]),
+        row("q2", None, "binary", 1, response=0),
+        row("q3", "bea", "rating", 9, scale=[1, 9], dimension="tone"),
+        row("q3", "cal", "rating", 3.7, scale=[0, None]),
+    )
+    _, rows = fit(said).predict(said, np.random.default_rng(0))
+    counts = [len(told["probabilities"]) for told in rows]
+    assert counts == [3, 5, 2, 6, 6, 2, 9, 2]
+    for told in rows:
+        assert sum(told["probabilities"].values()) == pytest.approx(1)
+        assert told["log_probability"] == pytest.approx(np.log(told["probability"]))
+
+
+def test_an_approval_is_spelled_as_the_table_spells_it(tmp_path: Path) -> None:
+    labels = files.read(table(tmp_path, "a.csv", [1, 2, 2, 1, 2]), Table("approval"))
+    _, rows = fit(labels).predict(labels, np.random.default_rng(0))
+    assert [told["given"] for told in rows] == ["1", "2", "2", "1", "2"]
+    assert set(rows[0]["probabilities"]) == {"1", "2"}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assent.answers.judged import judged
-from assent.answers.stored import Taken, everything, seen, take_in, without_answers
+from assent.answers.stored import Taken, everything, known, seen, take_in
 from assent.interop import files
 from assent.store.store import Store
 from tests.answers.made import pairs
@@ -23,7 +23,7 @@ def test_a_file_that_grew_brings_only_what_is_new(sqlite_store: Store, tmp_path:
     rows = [row("q1", None, "pair", 0), row("q1", "ann", "pair", 1)]
     take_in(sqlite_store, read(tmp_path, *rows), 1.0)
     read(tmp_path, row("q2", "ann", "ranking", [1, 2, 2]), *rows, row("q1", None, "pair", 0))
-    grown = files.read(tmp_path, known=everything(sqlite_store))
+    grown = files.read(tmp_path, known=known(sqlite_store))
     taken = take_in(sqlite_store, grown, 2.0)
     assert (taken.new, taken.known) == (2, 2)
 
@@ -33,5 +33,5 @@ def test_answers_that_the_project_has_are_counted_as_seen(
 ) -> None:
     take_in(sqlite_store, read(tmp_path, row("q1", "ann", "pair", 1)), 1.0)
     read(tmp_path, row("q1", "ann", "pair", 1), row("q1", "bea", "pair", 1))
-    later = files.read(tmp_path, repeats=True, known=without_answers(sqlite_store))
+    later = files.read(tmp_path, repeats=True, known=known(sqlite_store, answers=False))
     assert seen(sqlite_store, later) == 1

@@ -8,7 +8,7 @@ import pytest
 from assent.answers.judged import judged
 from assent.errors import DataError
 from assent.interop import files
-from assent.interop.collection import ANONYMOUS, Collection, level_values
+from assent.interop.collection import ANONYMOUS, Collection, known_of, level_values
 from assent.records import Grade, Order
 from tests.interop.written import ITEMS, read, row, write
 
@@ -74,7 +74,7 @@ def test_a_rating_is_a_step_of_its_scale(tmp_path: Path) -> None:
     read_ = read(tmp_path, row("q3", "ann", "rating", 4.0, scale=[1, 5], dimension="tone"))
     (query,) = read_.queries.values()
     assert read_.answers[0].answer == {"level": 3}
-    assert level_values(query) == [1, 2, 3, 4, 5]
+    assert level_values(query.options) == [1, 2, 3, 4, 5]
 
 
 def test_an_open_scale_is_cut_at_the_quantiles_of_its_file(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_an_open_scale_is_cut_at_the_quantiles_of_its_file(tmp_path: Path) -> No
 
 
 def read_items_again(folder: Path, known: Collection, label: dict[str, Any]) -> Collection:
-    return files.read(write(folder, [label]), known=known)
+    return files.read(write(folder, [label]), known=known_of(known))
 
 
 def test_dimensions_are_worths_of_their_own(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_same_row_again_is_no_second_answer(tmp_path: Path) -> None:
     label = row("q1", "ann", "pair", 0)
     first = read(tmp_path, label, label)
     assert (len(first.answers), first.duplicates) == (1, ("labels.jsonl:2",))
-    again = files.read(tmp_path, known=first)
+    again = files.read(tmp_path, known=known_of(first))
     assert (again.answers, again.known) == ((), 1)
 
 
@@ -116,7 +116,7 @@ def test_people_without_a_name_are_many(tmp_path: Path) -> None:
     first = read(tmp_path, label, label, row("q1", None, "pair", 1))
     assert [answer.annotator for answer in first.answers] == [ANONYMOUS] * 3
     grown = write(tmp_path, [label, label, label, row("q1", None, "pair", 1)])
-    again = files.read(grown, known=first)
+    again = files.read(grown, known=known_of(first))
     assert (len(again.answers), again.known) == (1, 3)
 
 
@@ -216,7 +216,7 @@ def test_labels_alone_find_their_items_in_an_earlier_import(tmp_path: Path) -> N
     alone.mkdir()
     write(alone, [row("q1", "ann", "pair", 0)])
     (alone / "items.jsonl").unlink()
-    read_ = files.read(alone / "labels.jsonl", known=known)
+    read_ = files.read(alone / "labels.jsonl", known=known_of(known))
     assert (len(read_.answers), read_.refused) == (1, ())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assent.errors import DataError
 from assent.interop import files
-from assent.interop.collection import Collection, level_values
+from assent.interop.collection import Collection, known_of, level_values
 from assent.interop.tables import Table
 
 
@@ -49,7 +49,7 @@ def test_real_numbers_are_read_on_the_nearest_level(tmp_path: Path) -> None:
     text = "worker,item,label\nw1,i1,-100\nw1,i2,13.5\nw1,i3,100\n"
     read_ = read(tmp_path, text, Table("rating", 5, -100, 100))
     assert levels(read_) == [0, 2, 4]
-    assert level_values(next(iter(read_.queries.values()))) == [-100, -50, 0, 50, 100]
+    assert level_values(next(iter(read_.queries.values())).options) == [-100, -50, 0, 50, 100]
 
 
 def test_winners_and_losers_are_pairs_without_ties(tmp_path: Path) -> None:
@@ -84,3 +84,19 @@ def test_a_table_that_is_not_understood_says_what_is_needed(
 def test_a_row_of_another_width_is_refused(tmp_path: Path) -> None:
     read_ = read(tmp_path, "worker,item,label\nw1,i1\n", Table("approval"))
     assert read_.refused[0].why == "2 cells; 3 are expected"
+
+
+def test_a_later_table_is_read_on_the_scale_of_the_first(tmp_path: Path) -> None:
+    first = read(tmp_path, "worker,item,label\nw1,i1,0\nw2,i1,4\n", Table("rating", 5))
+    path = tmp_path / "later.csv"
+    path.write_text("worker,item,label\nw1,i2,1\nw2,i2,3\n", "utf-8")
+    later = files.read(path, Table("rating", 5), known=known_of(first))
+    assert levels(later) == [1, 3]
+    assert levels(files.read(path, Table("rating", 5))) == [0, 2]
+
+
+def test_a_later_table_of_disapprovals_only_is_read_as_the_first(tmp_path: Path) -> None:
+    first = read(tmp_path, "worker,item,label\nw1,i1,1\nw2,i1,2\n", Table("approval"))
+    path = tmp_path / "later.csv"
+    path.write_text("worker,item,label\nw1,i2,1\n", "utf-8")
+    assert levels(files.read(path, Table("approval"), known=known_of(first))) == [0]

@@ -7,6 +7,7 @@ import torch
 from assent.errors import CheckpointError, RecordError
 from assent.options import RewardOptions
 from assent.records import Judgement
+from assent.reward.described import Described
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.fit import FittedReward, fit
 from assent.reward.learning import divide
@@ -29,7 +30,7 @@ def world(count: int, steps: int, seed: int) -> tuple[torch.Tensor, torch.Tensor
 
 def learnt(evidence: Evidence, options: RewardOptions = QUICK, seed: int = 0) -> FittedReward:
     features, mask, _ = world(evidence.items, 4, 0)
-    return fit(features, mask, evidence, options, np.random.default_rng(seed))
+    return fit(Described(features, mask), evidence, options, np.random.default_rng(seed))
 
 
 def example(count: int = 60) -> Evidence:
@@ -143,7 +144,7 @@ def test_a_linear_head_adds_up_over_the_steps_of_a_clip() -> None:
     features, mask, _ = world(60, 4, 0)
     truth = features.sum((1, 2)).numpy()
     evidence = compared(truth / truth.std(), [3.0], 150, np.random.default_rng(0))
-    fitted = fit(features, mask, evidence, LINEAR, np.random.default_rng(0))
+    fitted = fit(Described(features, mask), evidence, LINEAR, np.random.default_rng(0))
     guess = fitted.samples(features, mask).mean(0).numpy()
     assert np.corrcoef(guess, truth)[0, 1] > 0.95
 
@@ -160,7 +161,13 @@ def test_progress_is_told() -> None:
     told: list[int] = []
     features, mask, _ = world(30, 4, 0)
     rng = np.random.default_rng(0)
-    fit(features, mask, example(), QUICK, rng, lambda done, total, text: told.append(done))
+    fit(
+        Described(features, mask),
+        example(),
+        QUICK,
+        rng,
+        lambda done, total, text: told.append(done),
+    )
     assert told == list(range(1, len(told) + 1))
 
 
@@ -173,14 +180,14 @@ def test_a_feature_that_is_no_number_is_an_error() -> None:
     features, mask, _ = world(30, 4, 0)
     features[2, 1, 0] = torch.nan
     with pytest.raises(RecordError, match="NaN"):
-        fit(features, mask, example(), QUICK, np.random.default_rng(0))
+        fit(Described(features, mask), example(), QUICK, np.random.default_rng(0))
 
 
 def test_a_judged_segment_without_steps_is_an_error() -> None:
     features, mask, _ = world(30, 4, 0)
     mask[:] = False
     with pytest.raises(RecordError, match="no valid step"):
-        fit(features, mask, example(), QUICK, np.random.default_rng(0))
+        fit(Described(features, mask), example(), QUICK, np.random.default_rng(0))
 
 
 @pytest.mark.slow
@@ -195,7 +202,7 @@ def test_a_crowd_with_careless_and_inverted_people_teaches_more_than_it_does_poo
         evidence = compared(utilities, crowd, 150, np.random.default_rng(seed))
         for known, accuracies in found.items():
             options = RewardOptions(annotators=known)
-            reward = fit(features, mask, evidence, options, np.random.default_rng(seed))
+            reward = fit(Described(features, mask), evidence, options, np.random.default_rng(seed))
             guess = reward.samples(fresh, whole).mean(0).numpy()
             right = (guess[first] > guess[second]) == (truth[first] > truth[second])
             accuracies.append(float(right[apart].mean()))

@@ -79,6 +79,19 @@ def test_the_same_pair_the_other_way_round_is_the_same_pair() -> None:
     assert noise_ceiling(evidence, least=1)["reward/annotator_agreement"] == 1
 
 
+def test_an_annotator_asked_twice_is_no_second_opinion() -> None:
+    judgements = [grade([0, 1], 4, who="a"), grade([0, 1], 4, who="a"), grade([0, 1], 0, who="b")]
+    evidence = compiled(judgements, people=("a", "b"))
+    assert noise_ceiling(evidence, least=1)["reward/annotator_agreement"] == 0
+
+
+def test_each_answer_of_strangers_is_somebody_else_s() -> None:
+    evidence = compiled([grade([0, 1], 4), grade([0, 1], 4), grade([1, 0], 4)])
+    assert noise_ceiling(evidence, least=1) == {}
+    told = noise_ceiling(evidence, least=1, strangers=(0,))
+    assert told["reward/annotator_agreement"] == pytest.approx(1 / 3)
+
+
 def test_without_a_second_opinion_there_is_no_ceiling() -> None:
     assert noise_ceiling(compiled([grade([0, 1], 4)])) == {}
 

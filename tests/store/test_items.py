@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from assent.errors import RecordError
 from assent.records import Annotator, Feedback, Query, Segment
+from assent.store.described import Described
 from assent.store.items import Item
 from assent.store.store import Store
 
@@ -52,3 +54,14 @@ def test_answers_from_elsewhere_correct_nothing(store: Store) -> None:
 def test_answers_in_force_are_counted_by_annotator(store: Store) -> None:
     brought(store, ANSWER)
     assert store.answers.counts() == {"ann": 1}
+
+
+def test_numbers_come_back_as_they_were_and_once(store: Store) -> None:
+    first = Described(np.array([[1.5, 2.0]]), np.zeros((1, 0)), 0.25)
+    store.described.add({"i1": first})
+    store.described.add({"i1": Described(np.zeros((2, 2)), np.ones((2, 1))), "i2": first})
+    found = store.described.all()
+    assert list(found) == ["i1", "i2"]
+    assert found["i1"].observations.tolist() == [[1.5, 2.0]]
+    assert found["i1"].actions.shape == (1, 0)
+    assert found["i1"].phase == 0.25

@@ -51,7 +51,11 @@ def test_the_difference_of_two_answers(
 
 def test_answers_that_teach_more_than_others_differ_by_what_both_teach() -> None:
     x, y = Segment("x", 0, 1), Segment("y", 0, 1)
-    equal = [Grade((x,), 1, 3, "r"), Grade((y,), 1, 3, "r"), Order((x, y), (0, 1))]
+    equal: list[Grade | Order] = [
+        Grade((x,), 1, 3, "r"),
+        Grade((y,), 1, 3, "r"),
+        Order((x, y), (0, 1)),
+    ]
     apart = [Grade((x,), 2, 3, "r"), Grade((y,), 1, 3, "r")]
     assert disputes.difference(equal, apart) == pytest.approx(0.25)
 
