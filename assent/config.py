@@ -113,7 +113,9 @@ class AskSection(Options):
         default_factory=lambda: {"comparison": 1.0},
         description="kind to share, e.g. comparison = 1",
     )
-    text: str = Field("Which is better?", description="what people are asked")
+    text: str | None = Field(
+        None, description="what people are asked; absent: each kind's own question"
+    )
     answers_wanted: Count = Field(1, description="per question, each from another annotator")
     enough: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="share of a round's answers with which the loop goes on"
@@ -122,18 +124,45 @@ class AskSection(Options):
     strategy: str = Field("information", description="plug-in that chooses: uniform, information")
     random_share: Share = Field(0.25, description="of questions chosen at random, for calibration")
     repeat_share: Share = Field(0.0, description="of questions asked again, mirrored")
+    gold_share: Share = Field(
+        0.0, description="of questions added whose answer the owner decided, as far as there are"
+    )
     ranking_size: int = Field(4, ge=3, le=6, description="options of a ranking")
     rating_levels: int = Field(5, ge=2, le=11, description="levels of a rating")
+    attributes: tuple[str, ...] = Field(
+        ("Helpful", "Correct", "Clear"),
+        description="what `attributes` asks about; more of each is better",
+    )
+    span_labels: tuple[str, ...] = Field(
+        ("Good", "Bad"), description="what a marked part of a reply can be called, at most nine"
+    )
+    both_bad_disapproves: bool = Field(
+        False, description="both bad is also a low approval of each, not only a tie"
+    )
 
 
 class ServeSection(Options):
     """Where the page listens and how long a question is held for somebody."""
 
-    host: str = Field("127.0.0.1", description="anything but loopback needs `proxy`")
+    host: str = Field("127.0.0.1", description="else than loopback needs `proxy` or `certificate`")
     port: int = Field(8700, ge=0, le=65535, description="0: any free one")
     proxy: bool = Field(False, description="a TLS proxy stands in front of the page")
+    names: tuple[str, ...] = Field(
+        (), description="names that others reach the page by; empty: with `proxy`, any"
+    )
+    certificate: str | None = Field(None, description="file of a TLS certificate in PEM")
+    certificate_key: str | None = Field(None, description="file of its private key in PEM")
     lease_seconds: Positive = Field(900.0, description="a question comes back after this")
     invite_days: Positive = Field(30.0, description="an invite link works this long")
+    practice_agreement: Share = Field(
+        0.0, description="with the known answers of the practice, before the work; 0: any"
+    )
+    pay_per_hour: Positive | None = Field(
+        None, description="what an hour of answering costs; absent: costs are told in minutes"
+    )
+    requests_per_second: Positive = Field(
+        50.0, description="of one session, over ten seconds; more are told to wait"
+    )
 
 
 class EvaluateSection(Options):

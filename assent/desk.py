@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assent.errors import AccessError, AnswerError
+from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
-from assent.records import Feedback, Judgement, Query, new_id
-from assent.store.answers import Receipt
+from assent.feedback.written import segment_of
+from assent.records import Annotator, Feedback, Judgement, Query, new_id
+from assent.store.answers import Given, Receipt
 from assent.store.leases import Slot
+from assent.store.picking import Want
 from assent.store.store import Store
 
 MAX_NOTE_CHARACTERS = 10_000
+ADJUDICATOR = "adjudicator"  # the annotator that the owner's verdicts stand under
+MAX_GOLDS = 1000  # the newest are asked; more would never be met twice
+OUTSIDE = "outside"  # the strategy of questions that another system asks through the API
 _MAX_TIMINGS = 32
 _KEY = re.compile(r"[!-~]{1,200}")  # printable ASCII
 
@@ -34,6 +39,7 @@ class Submission:
     shown_order: for each place on the screen, the index of the segment shown there;
         None: as the slot says.
     idempotency_key: chosen by the sender, the same when it sends this answer again.
+    guideline_version: of what was read; None: the newest.
     """
 
     slot_id: str | None
@@ -46,6 +52,7 @@ class Submission:
     note: str = ""
     shown_order: tuple[int, ...] | None = None
     replaces: str | None = None
+    guideline_version: int | None = None
 
 
 def claim(
@@ -58,13 +65,73 @@ def claim(
     return store.questions.claim(annotator_id, limit, now, lease_seconds)
 
 
+def claim_all(
+    store: Store, wants: Sequence[Want], now: float, lease_seconds: float
+) -> list[list[Slot] | AssentError]:
+    """What each of many gets, in one transaction; in place of slots, the error of `claim`."""
+    return store.questions.claim_all(wants, now, lease_seconds)
+
+
 def answer(store: Store, submission: Submission, now: float) -> Receipt:
     """Check an answer and write it; on disk when this returns.
 
     Raises AnswerError when it does not fit its question; nothing is written then.
     """
+    [result] = answer_all(store, [submission], now)
+    if isinstance(result, AssentError):
+        raise result
+    return result
+
+
+def answer_all(
+    store: Store, submissions: Sequence[Submission], now: float
+) -> list[Receipt | AssentError]:
+    """Check many answers and write those that fit in one transaction.
+
+    A result for each in its order: the receipt, or the error that `answer` would raise. One
+    that is refused does not touch the others.
+    """
+    background = _background(store, submissions)
+    results: list[Receipt | AssentError | None] = []
+    given: list[Given] = []
+    for submission in submissions:
+        try:
+            given.append(_given(store, submission, background, now))
+            results.append(None)
+        except AssentError as error:
+            results.append(error)
+    receipts = iter(store.answers.add_all(given, now) if given else ())
+    return [next(receipts) if result is None else result for result in results]
+
+
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What many submissions are checked against, read once for all of them."""
+
+    queries: Mapping[str, Query]
+    orders: Mapping[str, tuple[str, tuple[int, ...]]]
+    guideline_version: int
+
+
+def _background(store: Store, submissions: Sequence[Submission]) -> _Background:
+    # What cannot be printed is no id, and some databases refuse even to look for it.
+    ids = [each.query_id for each in submissions if each.query_id.isprintable()]
+    slots = [each.slot_id for each in submissions if each.slot_id and each.shown_order is None]
+    return _Background(
+        store.questions.many(ids),
+        store.questions.shown_orders(slots) if slots else {},
+        store.people.guideline().version,
+    )
+
+
+def _given(store: Store, submission: Submission, background: _Background, now: float) -> Given:
+    """A submission as an event to write. Raises AnswerError when it does not fit."""
     key = _key(submission.idempotency_key)
-    query = _query(store, submission.query_id)
+    query = background.queries.get(submission.query_id)
+    if query is None:
+        raise AnswerError(
+            f"there is no question {submission.query_id[:80]!r}; claim one, and answer that"
+        )
     if not (submission.replaces or "").isprintable():
         raise AnswerError("the answer to correct is not named by an id; send the id of an own one")
     if submission.slot_id is None and submission.replaces is None:
@@ -72,20 +139,65 @@ def answer(store: Store, submission: Submission, now: float) -> Receipt:
             "an answer names the slot it was given for, or the answer that it corrects; "
             "claim a question first"
         )
-    checked = kinds.find(query.kind).check(query, submission.answer)
     event = Feedback(
         id=new_id(now),
         query=query.id,
         annotator=submission.annotator,
-        answer=checked,
-        shown_order=_shown_order(store, submission, query),
+        answer=kinds.find(query.kind).check(query, submission.answer),
+        shown_order=_shown_order(store, submission, query, background),
         created_at=now,
         timings=_timings(submission.timings),
         note=_note(submission.note),
-        guideline_version=store.people.guideline().version,
+        guideline_version=_version(submission, background),
         replaces=submission.replaces,
     )
-    return store.answers.add(event, submission.slot_id, submission.lease_token, key, now)
+    return Given(event, submission.slot_id, submission.lease_token, key)
+
+
+def _version(submission: Submission, background: _Background) -> int:
+    """The guideline that was read: as the page says, if there is such a one, else the newest."""
+    newest = background.guideline_version
+    said = submission.guideline_version
+    return newest if said is None or not 0 <= said <= newest else said
+
+
+def verdict(store: Store, query_id: str, answer: object, note: str, now: float) -> Receipt:
+    """What the project's owner says about a question: an answer like any other, and known.
+
+    It fills nobody's slot; from now on the question can be asked as a gold one. A second
+    verdict corrects the first. Raises AnswerError when it does not fit.
+    """
+    query = store.questions.many([query_id] if query_id.isprintable() else []).get(query_id)
+    if query is None:
+        raise AnswerError(f"there is no question {query_id[:80]!r}; open one of the list")
+    checked = kinds.find(query.kind).check(query, answer)
+    if "skip" in checked:
+        raise AnswerError("a verdict decides; leave the question alone in place of skipping it")
+    store.people.add_all([Annotator(ADJUDICATOR, "owner", groups=(ADJUDICATOR,))])
+    standing = store.answers.standing(query.id, ADJUDICATOR)
+    event = Feedback(
+        id=new_id(now),
+        query=query.id,
+        annotator=ADJUDICATOR,
+        answer=checked,
+        shown_order=tuple(range(len(query.segments))),
+        created_at=now,
+        note=_note(note),
+        guideline_version=store.people.guideline().version,
+        replaces=None if standing is None else standing.id,
+    )
+    return store.answers.add(event, None, None, event.id, now)
+
+
+def golds(store: Store) -> list[Query]:
+    """Questions whose answer the owner has decided; `options["gold"]` is that answer."""
+    given = store.answers.history(ADJUDICATOR, MAX_GOLDS)
+    asked = store.questions.many(event.query for event in given)
+    return [
+        replace(query, options={**query.options, "gold": event.answer})
+        for event in given
+        if (query := asked[event.query]).purpose != "gold" and query.strategy != OUTSIDE
+    ]
 
 
 def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -> Receipt:
@@ -113,12 +225,17 @@ def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -
     return store.answers.add(event, None, None, _key(key), now)
 
 
-def judgements(store: Store, round: int | None = None) -> list[Judgement]:
-    """What every answer in force teaches, oldest first; skipped questions teach nothing.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Every answer in force with its question, and what each teaches; oldest first."""
 
-    round: of the questions; None: all rounds. Late answers count here: they are what
-    somebody thought.
-    """
+    events: tuple[Feedback, ...]
+    queries: Mapping[str, Query]
+    judgements: tuple[Judgement, ...]
+
+
+def hear(store: Store, round: int | None = None) -> Heard:
+    """Every answer in force, read once. round: of the questions; None: all rounds."""
     events = store.answers.current(round=round)
     queries = store.questions.many(event.query for event in events)
     found: list[Judgement] = []
@@ -129,15 +246,48 @@ def judgements(store: Store, round: int | None = None) -> list[Judgement]:
         for target in kinds.find(query.kind).targets(query, event.answer):
             shown = kinds.shown_in(target, query, event.shown_order)
             found.append(Judgement(target, event.annotator, shown, query.kind, event.id))
+    return Heard(tuple(events), queries, tuple(found))
+
+
+def judgements(store: Store, round: int | None = None) -> list[Judgement]:
+    """What every answer in force teaches, oldest first; skipped questions teach nothing.
+
+    round: of the questions; None: all rounds. Late answers count here: they are what
+    somebody thought. What was asked about things from outside is left out: the policy never
+    did them, so the loop cannot describe them to the reward.
+    """
+    heard = hear(store, round)
+    outside = {id for id, query in heard.queries.items() if query.strategy == OUTSIDE}
+    queries = {event.id: event.query for event in heard.events}
+    return [each for each in heard.judgements if queries[each.feedback] not in outside]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text by a person in place of a trajectory's reply."""
+
+    text: str
+    instead_of: str
+
+
+def written(store: Store) -> dict[str, Written]:
+    """The texts that answers in force hold above a reply, by the name that targets give them.
+
+    What was written about things from outside is left out, as in `judgements`.
+    """
+    events = store.answers.current()
+    queries = store.questions.many(event.query for event in events)
+    found: dict[str, Written] = {}
+    for event in events:
+        query = queries[event.query]
+        text = (event.answer or {}).get("text")
+        if event.answer is None or not isinstance(text, str) or query.strategy == OUTSIDE:
+            continue
+        own = segment_of(query, text)
+        targets = kinds.find(query.kind).targets(query, event.answer)
+        if any(own in target.segments for target in targets):
+            found[own.trajectory] = Written(text, query.segments[0].trajectory)
     return found
-
-
-def _query(store: Store, query_id: str) -> Query:
-    # What cannot be printed is no id, and some databases refuse even to look for it.
-    query = store.questions.many([query_id]).get(query_id) if query_id.isprintable() else None
-    if query is None:
-        raise AnswerError(f"there is no question {query_id[:80]!r}; claim one, and answer that")
-    return query
 
 
 def _key(key: str) -> str:
@@ -149,7 +299,9 @@ def _key(key: str) -> str:
     return key
 
 
-def _shown_order(store: Store, submission: Submission, query: Query) -> tuple[int, ...]:
+def _shown_order(
+    store: Store, submission: Submission, query: Query, background: _Background
+) -> tuple[int, ...]:
     """How the options stood: as sent, else as the slot or the corrected answer says."""
     if submission.shown_order is not None:
         if sorted(submission.shown_order) != list(range(len(query.segments))):
@@ -158,10 +310,9 @@ def _shown_order(store: Store, submission: Submission, query: Query) -> tuple[in
                 f"{len(query.segments)} segments once"
             )
         return submission.shown_order
-    if submission.slot_id is not None:
-        slot = store.questions.slot(submission.slot_id)
-        if slot is not None and slot.query.id == query.id:
-            return slot.shown_order
+    asked, order = background.orders.get(submission.slot_id or "", ("", ()))
+    if asked == query.id:
+        return order
     standing = store.answers.standing(query.id, submission.annotator)
     return standing.shown_order if standing else tuple(range(len(query.segments)))
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from assent import desk, measure, plugins
 from assent.algorithms import imitate as imitation
-from assent.errors import CheckpointError
+from assent.errors import CheckpointError, DataError
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.project import Project
@@ -99,12 +99,16 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     queries = questions.choose(
         pool, posterior, settings, plugins.find("strategies", settings.strategy), number, rng
     )
+    # Drawn last: without golds the other questions are the same as ever.
+    golds = questions.known(desk.golds(store), settings, number, rng)
     shown = list({s.key: s for query in queries for s in query.segments}.values())
     scenes = world.scenes(trajectories, shown, progress)
     blobs = {s.key: _put_scene(project, scene) for s, scene in zip(shown, scenes, strict=True)}
+    replies = {s.key: str(c["reply"]) for s, c in zip(shown, scenes, strict=True) if "reply" in c}
+    queries = questions.with_originals(queries, replies)
     metrics = {"ask/questions": float(len(queries)), "ask/segments": float(len(segments))}
     with store.write():
-        store.questions.add(queries, blobs)
+        store.questions.add(questions.mixed(queries, golds, rng), blobs)
         store.runs.finish("ask", number, started, time.time(), metrics, {})
     return metrics
 
@@ -114,7 +118,9 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     started = time.time()
     rng = randomness(project, "reward", number)
     store = project.store
-    judgements = desk.judgements(store)
+    unreadable = _keep_written(project, world, number)
+    told = desk.judgements(store)
+    judgements = [j for j in told if unreadable.isdisjoint(s.trajectory for s in j.target.segments)]
     segments = list({s.key: s for j in judgements for s in j.target.segments}.values())
     trajectories = store.trajectories.many(sorted({s.trajectory for s in segments}))
     described = world.describe_segments(trajectories, segments)
@@ -132,6 +138,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     whole = world.describe(_acted(project, first))
     fitted = fitted.standardise(whole.features, whole.mask)
     weights, details = fitted.state()
+    metrics = {**fitted.metrics, "reward/unreadable": float(len(told) - len(judgements))}
     people = measure.people(store.people.list(), names, fitted.described)
     details = {**details, "people": people}
     report = {
@@ -140,9 +147,9 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
         "calibration": fitted.calibration,
     }
     with store.write():
-        store.checkpoints.add("reward", number, weights, details, fitted.metrics, None)
-        store.runs.finish("reward", number, started, time.time(), fitted.metrics, report)
-    return fitted.metrics
+        store.checkpoints.add("reward", number, weights, details, metrics, None)
+        store.runs.finish("reward", number, started, time.time(), metrics, report)
+    return metrics
 
 
 def improve(project: Project, world: World, number: int, progress: Progress = silent) -> Metrics:
@@ -288,6 +295,25 @@ def _practise(
         curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})
         progress(update + 1, settings.updates, f"reward {curve[-1]['improve/reward']:.2f}")
     return curve
+
+
+def _keep_written(project: Project, world: World, number: int) -> set[str]:
+    """Make trajectories of the texts that people wrote and that targets compare.
+
+    Returns the names of those that the policy cannot read.
+    """
+    trajectories = project.store.trajectories
+    known = set(trajectories.list(purpose="written"))
+    written = {n: w for n, w in desk.written(project.store).items() if n not in known}
+    models = trajectories.many(text.instead_of for text in written.values())
+    made, unreadable = [], set()
+    for (name, text), model in zip(written.items(), models, strict=True):
+        try:
+            made.append(replace(world.written(model, text.text, name), round=number))
+        except DataError:
+            unreadable.add(name)
+    trajectories.add(made, purpose="written")
+    return unreadable
 
 
 def _rewards(project: Project, world: World, fitted: FittedReward, batch: Batch) -> torch.Tensor:

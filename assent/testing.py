@@ -15,50 +15,13 @@ from typing import Any
 import numpy as np
 
 from assent.errors import AnswerError, CheckpointError
-from assent.feedback.kind import FeedbackKind
+from assent.feedback.hostile import HOSTILE
+from assent.feedback.kind import FeedbackKind, Form
 from assent.feedback.simulated import SimulatedAnnotator
+from assent.feedback.written import segment_of
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Strategy
 from assent.records import Grade, Json, Order, Query, Segment, Target, Trajectory
-
-# What no kind may take for an answer, whatever its form.
-HOSTILE: tuple[Any, ...] = (
-    None,
-    True,
-    1,
-    0.5,
-    "answer",
-    b"answer",
-    [],
-    {},
-    {"no such name": 1},
-    {1: 2},
-    {"skip": ""},
-    {"skip": "   "},
-    {"skip": None},
-    {"skip": True},
-    {"skip": "x" * 100_000},
-    {"skip": ["other"]},
-    {"skip": "other", "level": 1},
-    {str(number): number for number in range(10_000)},
-    {"choice": None},
-    {"choice": ["tie"]},
-    {"choice": {"tie": "tie"}},
-    {"choice": "x" * 100_000},
-    {"level": True},
-    {"level": False},
-    {"level": 1.0},
-    {"level": "1"},
-    {"level": -1},
-    {"level": 10**5000},
-    {"level": float("nan")},
-    {"ranking": None},
-    {"ranking": []},
-    {"ranking": [[]]},
-    {"ranking": [["x"] * 100_000]},
-    {"ranking": [[]] * 100_000},
-    {"ranking": [[["x"]]]},
-)
 
 
 def check_feedback_kind(kind: FeedbackKind, query: Query, rng: np.random.Generator) -> None:
@@ -88,13 +51,32 @@ def _check_form(kind: FeedbackKind, query: Query) -> None:
     _require(form.kind == kind.name, "the form names another kind")
     _require(form.segments == keys, "the form does not show the query's segments in their order")
     _require(len(form.skips) > 0, "the form has no way to skip")
-    _require(form.layout == "rank" or len(form.choices) > 1, "the form leaves nothing to choose")
     json.dumps(form.json())
-    for choice in (*form.choices, *form.skips):
-        _require(choice.segment is None or choice.segment in keys, "a button for no segment")
-        _check_accepted(kind, query, choice.answer)
+    for segment in (*(c.segment for c in form.choices), *(r.segment for r in form.rows)):
+        _require(segment is None or segment in keys, "a button for no segment")
+    offered = _offered(form)
+    _require(len(offered) > 1, "the form leaves nothing to choose")
+    for answer in (*offered, *(choice.answer for choice in form.skips)):
+        _check_accepted(kind, query, answer)
     for choice in form.skips:
         _require(kind.targets(query, choice.answer) == [], "a skip must teach nothing")
+
+
+def _offered(form: Form) -> list[Json]:
+    """Some of the answers that a page can send for a form, by its layout."""
+    keys = list(form.segments)
+    if form.layout == "choose":
+        return [choice.answer for choice in form.choices]
+    if form.layout == "rank":
+        return [{"ranking": [[key] for key in keys]}, {"ranking": [keys]}]
+    if form.layout == "write":
+        return [{"text": f"{form.text} more"}, {"text": "other words\nin two lines"}]
+    if form.layout == "mark":
+        marks = [{"start": 0, "stop": 1, **c.answer, "reason": "why"} for c in form.choices]
+        return [{"marks": []}, {"marks": marks[:1]}, {"marks": marks}]
+    rated = [{row.name: choice.answer["level"] for row in form.rows} for choice in form.choices]
+    ranking = {"ranking": [[key] for key in keys]} if form.layout == "rate_then_rank" else {}
+    return [{"levels": levels, **ranking} for levels in rated]
 
 
 def _check_accepted(kind: FeedbackKind, query: Query, answer: Json) -> None:
@@ -104,7 +86,9 @@ def _check_accepted(kind: FeedbackKind, query: Query, answer: Json) -> None:
     json.dumps(normal)
     for target in kind.targets(query, normal):
         _require(isinstance(target, Order | Grade), "a target is an Order or a Grade")
-        strangers = {segment.key for segment in target.segments} - set(kind.form(query).segments)
+        strangers = set(target.segments) - set(query.segments)
+        if isinstance(normal.get("text"), str):
+            strangers -= {segment_of(query, normal["text"])}
         _require(not strangers, f"a target speaks of {strangers}, which the query does not show")
 
 

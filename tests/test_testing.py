@@ -13,6 +13,7 @@ from assent.feedback.comparison import Comparison
 from assent.feedback.kind import Form, Utilities
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.questions import uniform
+from assent.questions.ask import with_originals
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Posterior
 from assent.records import Grade, Json, Query, Segment, Target
@@ -26,7 +27,8 @@ def rng() -> np.random.Generator:
 def query(name: str) -> Query:
     kind, ask = kinds.find(name), AskSection()
     segments = tuple(Segment(f"t{number}", 0, 5) for number in range(kind.size(ask)))
-    return Query("q1", name, segments, "Which?", "uniform", 1.0, options=kind.options(ask))
+    asked = Query("q1", name, segments, "Which?", "uniform", 1.0, options=kind.options(ask))
+    return with_originals([asked], {segments[0].key: "A reply."})[0]
 
 
 @pytest.mark.parametrize("name", plugins.names("feedback"))
@@ -43,6 +45,7 @@ class Broken:
     """A comparison with one promise broken."""
 
     name = "comparison"
+    question = "Which is better?"
 
     def __init__(self, fault: str) -> None:
         self.fault = fault

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from typing import Any
+from unicodedata import category
 
 from assent.errors import AnswerError
 from assent.records import Json, Query
@@ -68,6 +69,24 @@ def level_of(query: Query, given: Json, levels: int) -> int:
     if type(level) is not int or not 0 <= level < levels:
         raise refuse(query, level, f'"level" to be a whole number from 0 to {levels - 1}')
     return level
+
+
+def text_of(query: Query, found: object, most: int) -> str:
+    """A text in an answer: line ends as `\\n`, nothing that cannot be shown or stored.
+
+    found: of any type. most: characters, after normalising.
+    """
+    expected = f"a text of at most {most} characters"
+    if not isinstance(found, str) or len(found) > 2 * most:
+        raise refuse(query, found, expected)
+    text = found.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > most:
+        raise refuse(query, found, expected)
+    # Control characters, and halves of surrogate pairs, which no database takes.
+    wrong = next((c for c in text if category(c) in ("Cc", "Cs") and c not in "\n\t"), None)
+    if wrong is not None:
+        raise refuse(query, wrong, "only characters that can be shown")
+    return text
 
 
 def _reason(query: Query, answer: Json) -> str:

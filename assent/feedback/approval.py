@@ -22,6 +22,7 @@ class Approval:
     """One segment, yes or no."""
 
     name = "approval"
+    question = "Is this good enough?"
 
     def size(self, ask: AskSection) -> int:
         """Always one."""

@@ -1,8 +1,9 @@
 """Which of two is better: much better, better, equal, or both bad.
 
 The query's option `levels` is 5 when absent; 3: only which or a tie, 2: only which.
-Answers: `{"choice": key, "strength": "some" | "much"}`, `{"choice": "tie"}`,
-`{"choice": "both_bad"}`, `{"skip": reason}`.
+Its option `both_bad` is `tie` when absent; `disapproved`: both bad is also a low approval of
+each. Answers: `{"choice": key, "strength": "some" | "much"}`, `{"choice": "tie"}`,
+`{"choice": "both_bad"}`, `{"skip": reason}`. Who cannot tell skips, and teaches nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ import numpy as np
 from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.answers import opened, refuse
-from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
+from assent.feedback.kind import (
+    CANNOT_TELL,
+    SKIPS,
+    Choice,
+    Form,
+    Utilities,
+    need_segments,
+    scale_of,
+)
 from assent.feedback.simulated import SimulatedAnnotator, draw_level, place_bonus
 from assent.records import Grade, Json, Query, Target
 
@@ -31,17 +40,18 @@ class Comparison:
     """Two segments, one graded choice."""
 
     name = "comparison"
+    question = "Which is better?"
 
     def size(self, ask: AskSection) -> int:
         """Always two."""
         return 2
 
     def options(self, ask: AskSection) -> Json:
-        """Nothing: every comparison has the same five levels."""
-        return {}
+        """What `both bad` teaches beside a tie, if anything."""
+        return {"both_bad": "disapproved"} if ask.both_bad_disapproves else {}
 
     def form(self, query: Query) -> Form:
-        """A button and a stronger button under each segment; tie and both bad below."""
+        """A button and a stronger button under each segment; what is said of both below."""
         if self._fits(query) != LEVELS:
             raise QueryError(f"comparison {query.id}: the page has buttons for {LEVELS} levels")
         keys = tuple(segment.key for segment in query.segments)
@@ -55,6 +65,7 @@ class Comparison:
         ]
         buttons.append(Choice("t", "Equal", {"choice": "tie"}))
         buttons.append(Choice("b", "Both bad", {"choice": "both_bad"}))
+        buttons.append(Choice("c", "Can't tell", CANNOT_TELL))
         return Form(
             self.name, query.question, "choose", keys, tuple(buttons), ("f", "j"), skips=SKIPS
         )
@@ -85,7 +96,11 @@ class Comparison:
         return {"choice": choice, "strength": strength}
 
     def targets(self, query: Query, answer: Json) -> list[Target]:
-        """One grade of the first segment above the second; both bad is a tie of the two."""
+        """One grade of the first segment above the second; both bad is a tie of the two.
+
+        Where the question says that it disapproves, also the lower of approval's two levels
+        for each.
+        """
         given = self.check(query, answer)
         if "skip" in given:
             return []
@@ -95,7 +110,10 @@ class Comparison:
             step = _STEPS[given.get("strength", "some")]
             level += step if query.position(given["choice"]) == 0 else -step
         kept = _KEPT[levels]
-        return [Grade(query.segments, kept.index(level), levels, scale_of(query))]
+        found: list[Target] = [Grade(query.segments, kept.index(level), levels, scale_of(query))]
+        if given["choice"] == "both_bad" and query.options.get("both_bad") == "disapproved":
+            found += [Grade((segment,), 0, 2, "approval") for segment in query.segments]
+        return found
 
     def simulate(
         self,

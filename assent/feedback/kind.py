@@ -42,23 +42,43 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One thing out of several that are rated in one question.
+
+    name: in the answer. segment: the segment that is rated; None: an attribute of the only one.
+    """
+
+    name: str
+    label: str = ""
+    segment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """Everything that a page needs to put a question, except the scenes.
 
     layout: `choose`: press one of `choices`; `rank`: put `segments` in order, best
-        first, equals together, and send `{"ranking": [[key, ...], ...]}`.
+        first, equals together, and send `{"ranking": [[key, ...], ...]}`; `rate`: give each
+        of `rows` one of `choices` and send `{"levels": {name: level}}`; `rate_then_rank`: the
+        same, then order equal rows and send the `ranking` beside it; `write`: change `text`
+        and send `{"text": ...}`; `mark`: mark parts of `text` with one of `choices` and send
+        `{"marks": [{"start", "stop", "label", "reason", "text"}, ...]}`, in code points.
     segments: keys in the query's order; the slot says at which place each is shown.
     place_keys: the keyboard key of each place on the screen, first to last.
     skips: reasons for not answering, each with its answer.
+    most_characters: of a written text.
     """
 
     kind: str
     question: str
-    layout: Literal["choose", "rank"]
+    layout: Literal["choose", "rank", "rate", "rate_then_rank", "write", "mark"]
     segments: tuple[str, ...]
     choices: tuple[Choice, ...]
     place_keys: tuple[str, ...]
     skips: tuple[Choice, ...]
+    rows: tuple[Row, ...] = ()
+    text: str = ""
+    most_characters: int = 0
 
     def json(self) -> Json:
         """The form as plain values, for a template or a response."""
@@ -66,15 +86,22 @@ class Form:
 
 
 class FeedbackKind(Protocol):
-    """One kind of question. Stateless: everything is in the query."""
+    """One kind of question. Stateless: everything is in the query.
+
+    question: what people are asked where the settings do not say.
+    """
 
     name: str
+    question: str
 
     def size(self, ask: AskSection) -> int:
         """How many segments one question shows, under these settings."""
 
     def options(self, ask: AskSection) -> Json:
-        """What a query of this kind carries in `options`, under these settings."""
+        """What a query of this kind carries in `options`, under these settings.
+
+        `"original": ""` asks for the text of the query's one segment to be put there.
+        """
 
     def form(self, query: Query) -> Form:
         """What the page shows. Raises QueryError when the query does not fit the kind."""
@@ -120,6 +147,7 @@ SKIPS = tuple(
     Choice(str(number), label, {"skip": reason})
     for number, (reason, label) in enumerate(_SKIPS, start=1)
 )
+CANNOT_TELL: Json = {"skip": "cannot_tell"}
 
 
 @cache
@@ -146,8 +174,10 @@ def need_segments(query: Query, least: int, most: int, advice: str) -> None:
 def shown_in(target: Target, query: Query, shown_order: Sequence[int]) -> tuple[int, ...]:
     """Where a target's segments stood: for each place, the index in `target.segments`.
 
-    Places that showed a segment the target does not speak of are left out.
+    Places that showed a segment the target does not speak of are left out. Empty when the
+    target speaks of something that stood nowhere, such as a text that was written.
     """
     index = {segment.key: number for number, segment in enumerate(target.segments)}
     keys = (query.segments[shown].key for shown in shown_order)
-    return tuple(index[key] for key in keys if key in index)
+    places = tuple(index[key] for key in keys if key in index)
+    return places if len(places) == len(target.segments) else ()

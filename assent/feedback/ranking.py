@@ -24,6 +24,7 @@ class Ranking:
     """Several segments in order."""
 
     name = "ranking"
+    question = "Order these from best to worst."
 
     def size(self, ask: AskSection) -> int:
         """As many as the settings say."""

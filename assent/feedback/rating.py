@@ -12,22 +12,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from assent.config import AskSection
-from assent.errors import QueryError
 from assent.feedback.answers import level_of, opened
-from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
+from assent.feedback.kind import SKIPS, Form, Utilities, need_segments, scale_of
+from assent.feedback.levels import level_choices, levels_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
 from assent.records import Grade, Json, Query, Target
-
-MIN_LEVELS, MAX_LEVELS = 2, 201  # sliders from elsewhere come with a hundred
-# One key a level, left to right as they stand on most keyboards.
-_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-")
-_FIVE = ("Very bad", "Bad", "Middling", "Good", "Very good")
 
 
 class Rating:
     """One segment, one level."""
 
     name = "rating"
+    question = "How good is this?"
 
     def size(self, ask: AskSection) -> int:
         """Always one."""
@@ -39,16 +35,8 @@ class Rating:
 
     def form(self, query: Query) -> Form:
         """A button for each level, with its anchor."""
-        levels, anchors = _levels(query), _anchors(query)
-        if levels > len(_KEYS):
-            raise QueryError(
-                f"rating {query.id} has {levels} levels; the page has keys for "
-                f"{len(_KEYS)}; set ask.rating_levels lower"
-            )
-        buttons = tuple(
-            Choice(_KEYS[level], str(level + 1), {"level": level}, hint=anchors[level])
-            for level in range(levels)
-        )
+        _levels(query)
+        buttons = level_choices(query)
         keys = (query.segments[0].key,)
         return Form(self.name, query.question, "choose", keys, buttons, (), skips=SKIPS)
 
@@ -82,24 +70,4 @@ class Rating:
 def _levels(query: Query) -> int:
     """How many levels the question has; QueryError when the question is no rating."""
     need_segments(query, 1, 1, "ask one rating for each")
-    levels = query.options.get("levels")
-    if type(levels) is not int or not MIN_LEVELS <= levels <= MAX_LEVELS:
-        raise QueryError(
-            f"rating {query.id}: option levels is {levels!r}; a whole number from {MIN_LEVELS} "
-            f"to {MAX_LEVELS} expected; set ask.rating_levels"
-        )
-    return levels
-
-
-def _anchors(query: Query) -> tuple[str, ...]:
-    """One text a level: the query's own, else words at both ends."""
-    levels = _levels(query)
-    own = query.options.get("anchors")
-    if own is None:
-        return _FIVE if levels == len(_FIVE) else (_FIVE[0], *[""] * (levels - 2), _FIVE[-1])
-    if not isinstance(own, list | tuple) or [type(text) for text in own] != [str] * levels:
-        raise QueryError(
-            f"rating {query.id}: option anchors is {own!r}; a list of {levels} texts expected, "
-            "one a level"
-        )
-    return tuple(own)
+    return levels_of(query)

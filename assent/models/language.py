@@ -62,6 +62,12 @@ class LanguagePolicy:
         """Where the weights are."""
         return torch.device(self.model.device)
 
+    @property
+    def room(self) -> int | None:
+        """The longest dialogue that the model can read, in tokens; None: any."""
+        found: int | None = getattr(self._inner.config, "max_position_embeddings", None)
+        return found
+
     def act(
         self,
         observations: Sequence[npt.NDArray[Any]],
@@ -70,7 +76,7 @@ class LanguagePolicy:
     ) -> list[Decision]:
         """A reply to each context. Raises ConfigError when it would not fit the model."""
         longest = max((len(context) for context in observations), default=0)
-        room = getattr(self._inner.config, "max_position_embeddings", None)
+        room = self.room
         if room is not None and longest + self.sampling.max_new_tokens > room:
             raise ConfigError(
                 f"a context of {longest} tokens and a reply of {self.sampling.max_new_tokens} do "

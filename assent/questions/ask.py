@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assent.config import AskSection
+from assent.errors import QueryError
 from assent.feedback import kind as kinds
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Posterior, Strategy
@@ -42,7 +43,8 @@ def choose(
     for name, count in counts(ask.kinds, ask.questions).items():
         kind = kinds.find(name)
         need = Need(kind.size(ask), count, ask.random_share)
-        asking = Asking(name, ask.text, kind.options(ask), ask.answers_wanted, round)
+        text = kind.question if ask.text is None else ask.text
+        asking = Asking(name, text, kind.options(ask), ask.answers_wanted, round)
         plan += [(choice, asking) for choice in strategy(pool, posterior, need, rng)]
     order = rng.permutation(len(plan))
     again = rng.permutation(len(plan))[: _share(ask.repeat_share, len(plan), rng)]
@@ -70,9 +72,66 @@ def build(choice: Choice, asking: Asking, pool: Pool, id: str) -> Query:
     )
 
 
+def with_originals(queries: Sequence[Query], texts: Mapping[str, str]) -> list[Query]:
+    """The questions, those that are about a text carrying it in `options["original"]`.
+
+    texts: from segment key to the reply as it was written.
+    Raises QueryError where a question needs the text of something that has none.
+    """
+    return [_with_original(query, texts) for query in queries]
+
+
+def _with_original(query: Query, texts: Mapping[str, str]) -> Query:
+    if "original" not in query.options:
+        return query
+    key = query.segments[0].key
+    if key not in texts:
+        raise QueryError(
+            f"{query.kind} is about the words of a reply, and {key} has none; take "
+            f"{query.kind} out of [ask.kinds], or use a text project"
+        )
+    return replace(query, options={**query.options, "original": texts[key]})
+
+
 def repeat(query: Query, id: str) -> Query:
     """The same question once more; `mirror_of` lets the store show it the other way round."""
     return replace(query, id=id, purpose="repeat", options={**query.options, "mirror_of": query.id})
+
+
+def known(
+    golds: Sequence[Query], ask: AskSection, round: int, rng: np.random.Generator
+) -> list[Query]:
+    """Questions whose answer is known, asked again among the others, each at most once.
+
+    golds: with the answer in `options["gold"]`. As many as `ask.gold_share` of the
+    questions, or as there are.
+    """
+    wanted = min(len(golds), _share(ask.gold_share, ask.questions, rng))
+    chosen = rng.permutation(len(golds))[:wanted]
+    return [
+        replace(
+            golds[place],
+            id=id,
+            purpose="gold",
+            round=round,
+            strategy="gold",
+            selection_probability=1.0,
+            answers_wanted=ask.answers_wanted,
+        )
+        for place, id in zip(chosen, _ids(wanted, time.time(), rng), strict=True)
+    ]
+
+
+def mixed(
+    queries: Sequence[Query], golds: Sequence[Query], rng: np.random.Generator
+) -> list[Query]:
+    """All of them, the golds at random places; without golds nothing is drawn."""
+    if not golds:
+        return list(queries)
+    places = set(rng.permutation(len(queries) + len(golds))[: len(golds)].tolist())
+    known, others = iter(golds), iter(queries)
+    total = len(queries) + len(golds)
+    return [next(known) if place in places else next(others) for place in range(total)]
 
 
 def counts(kinds: Mapping[str, float], questions: int) -> dict[str, int]:

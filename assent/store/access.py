@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,8 +19,8 @@ from assent.errors import AccessError
 from assent.records import Annotator, new_id
 from assent.store import plain
 from assent.store.tables import annotator as annotators
+from assent.store.tables import feedback, flag, message, practice_answer, redemption
 from assent.store.tables import invite as invite_table
-from assent.store.tables import redemption
 from assent.store.tables import session as session_table
 
 Access = Literal["annotator", "owner"]
@@ -27,6 +28,19 @@ SESSION_DAYS = 90
 _UNKNOWN = "this invite link is unknown; copy the whole link, or ask for a new one"
 MAX_NAME_CHARACTERS = 80
 _DAY_SECONDS = 86400
+# Made once: it is run for every request. Whoever is switched off has no session.
+_SESSIONS = (
+    sa.select(session_table.c.hash, session_table.c.role, annotators)
+    .join_from(
+        session_table,
+        annotators,
+        session_table.c.annotator == annotators.c.id,
+        isouter=True,
+    )
+    .where(session_table.c.hash.in_(sa.bindparam("hashes", expanding=True)))
+    .where(session_table.c.expires_at > sa.bindparam("now"))
+    .where(sa.or_(annotators.c.id.is_(None), annotators.c.active))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +157,54 @@ def redeem(
 
 def session(connection: sa.Connection, token: str, now: float) -> Session | None:
     """The session with this token, while it works."""
-    row = connection.execute(
-        sa.select(session_table).where(session_table.c.hash == _hash(token))
-    ).first()
-    if row is None or now >= row.expires_at:
-        return None
-    person = None if row.annotator is None else annotator(connection, row.annotator)
-    if person is not None and not person.active:
-        return None
-    return Session(token, person, row.role)
+    return sessions(connection, [token], now).get(token)
+
+
+def sessions(connection: sa.Connection, tokens: Iterable[str], now: float) -> dict[str, Session]:
+    """From each of these tokens whose session works to it."""
+    by_hash = {_hash(token): token for token in tokens}
+    rows = connection.execute(_SESSIONS, {"hashes": list(by_hash), "now": now})
+    return {
+        by_hash[row.hash]: Session(
+            by_hash[row.hash], None if row.id is None else record(row), row.role
+        )
+        for row in rows
+    }
 
 
 def end_session(connection: sa.Connection, token: str) -> None:
     """Forget a session."""
     connection.execute(sa.delete(session_table).where(session_table.c.hash == _hash(token)))
+
+
+def erase(connection: sa.Connection, id: str, now: float) -> None:
+    """Forget who an annotator was; see `People.erase`."""
+    number = connection.execute(
+        sa.select(annotators.c.number).where(annotators.c.id == id)
+    ).scalar()
+    if number is None:
+        raise AccessError(f"there is no annotator {id[:80]!r} in this store")
+    for table in (redemption, message, session_table, practice_answer, flag):
+        connection.execute(sa.delete(table).where(table.c.annotator == id))
+    connection.execute(
+        sa.update(invite_table)
+        .where(invite_table.c.annotator == id, invite_table.c.expires_at > now)
+        .values(expires_at=now)
+    )
+    connection.execute(
+        sa.update(feedback).where(feedback.c.annotator == id).values(note=plain.dumps(""))
+    )
+    nobody = Annotator(id, f"erased {number}", active=False, settings={"erased": True})
+    connection.execute(
+        sa.update(annotators)
+        .where(annotators.c.id == id)
+        .values(
+            name=nobody.name,
+            groups=plain.dumps(nobody.groups),
+            active=False,
+            settings=plain.dumps(nobody.settings),
+        )
+    )
 
 
 def annotator(connection: sa.Connection, id: str) -> Annotator:

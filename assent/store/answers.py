@@ -1,42 +1,23 @@
-"""What people said: an append-only log. Undo and correction are new events.
-
-An annotator has at most one answer in force on a question. A second answer,
-whatever page or retry it comes from, corrects the first; nothing is dropped.
-"""
+"""What people said: an append-only log. Undo and correction are new events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import final
 
 import sqlalchemy as sa
 
-from assent.errors import AccessError, AnswerError, RecordError
+from assent.errors import AnswerError, AssentError, RecordError
 from assent.records import Feedback
-from assent.store import events, leases
+from assent.store import events, taking
 from assent.store.database import Database
-from assent.store.events import Told
-from assent.store.tables import (
-    STATE_DONE,
-    STATE_FREE,
-    STATE_LEASED,
-    query,
-    queue,
-    slot,
-    tally,
-)
+from assent.store.events import IN_FORCE, LATER, Told
+from assent.store.tables import annotator as annotators
 from assent.store.tables import feedback as table
+from assent.store.tables import query, tally
+from assent.store.taking import Given, Receipt
 
-_later = table.alias("later")
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What is on disk. duplicate: it was there before this request."""
-
-    feedback: Feedback
-    duplicate: bool
+__all__ = ["Answers", "Given", "Receipt"]
 
 
 @final
@@ -66,33 +47,18 @@ class Answers:
         answer to it, or when the key was used for another answer; AccessError when the
         annotator is unknown.
         """
+        [result] = self.add_all([Given(feedback, slot_id, lease_token, idempotency_key)], now)
+        if isinstance(result, AssentError):
+            raise result
+        return result
+
+    def add_all(self, given: Sequence[Given], now: float) -> list[Receipt | AssentError]:
+        """Write many events in one transaction, each as `add` would; on disk when this returns.
+
+        A result for each in its order: the receipt, or the error that `add` would raise.
+        """
         with self._database.write() as connection:
-            # One event at a time: numbers have no gaps and are committed in their order,
-            # so that "all events up to n" is the same for ever.
-            counted = connection.execute(sa.select(tally).with_for_update()).one()
-            twin = _by_key(connection, feedback.annotator, idempotency_key)
-            if twin is not None:
-                return Receipt(_same(twin, feedback), True)
-            leases.need_annotator(connection, feedback.annotator, active=False)
-            round = _round(connection, feedback)
-            _check_replaced(connection, feedback)
-            standing = _standing(connection, feedback.query, feedback.annotator)
-            if feedback.answer is None and standing is None:
-                return Receipt(_undone(connection, feedback), True)
-            late = False
-            if feedback.answer is None:
-                _take_back(connection, feedback, round, now)
-            else:
-                late = _settle(connection, feedback, standing, slot_id, lease_token, round)
-            kept = replace(feedback, late=late, replaces=standing.id if standing else None)
-            row = events.row(kept) | {"idempotency_key": idempotency_key, "received_at": now}
-            number = counted.last_event + 1
-            connection.execute(sa.insert(table).values(number=number, **row))
-            in_force = (kept.answer is not None) - (standing is not None)
-            connection.execute(
-                sa.update(tally).values(last_event=number, answers=counted.answers + in_force)
-            )
-            return Receipt(kept, False)
+            return taking.take(connection, given, now)
 
     def take_in(self, given: Sequence[Feedback], now: float) -> int:
         """Append answers that were given elsewhere, all or none; returns how many were new.
@@ -104,14 +70,10 @@ class Answers:
         if any(each.answer is None or each.replaces is not None for each in given):
             raise RecordError("an answer from elsewhere cannot take back or correct one in here")
         with self._database.write() as connection:
-            counted = connection.execute(sa.select(tally).with_for_update()).one()
-            new = events.append(connection, given, counted.last_event, now)
-            connection.execute(
-                sa.update(tally).values(
-                    last_event=counted.last_event + new, answers=counted.answers + new
-                )
-            )
-        return new
+            last = connection.execute(sa.select(tally.c.last_event).with_for_update()).scalar_one()
+            new = events.append(connection, given, last, now)
+            taking.count(connection, new, last + new.total())
+        return new.total()
 
     def get(self, id: str) -> Feedback:
         """One event. Raises AnswerError when there is none of this id."""
@@ -131,9 +93,9 @@ class Answers:
             dataset is a filter and this number, for ever.
         Raises AnswerError when there is no event `after`.
         """
-        superseded = sa.exists().where(_later.c.replaces == table.c.id)
+        superseded = sa.exists().where(LATER.c.replaces == table.c.id)
         if until is not None:
-            superseded = superseded.where(_later.c.number <= until)
+            superseded = superseded.where(LATER.c.number <= until)
         chosen = sa.select(table).where(table.c.answer.is_not(None), ~superseded)
         if until is not None:
             chosen = chosen.where(table.c.number <= until)
@@ -149,16 +111,21 @@ class Answers:
 
     def standing(self, query_id: str, annotator_id: str) -> Feedback | None:
         """The annotator's answer in force on a question, or None."""
+        chosen = (
+            sa.select(table)
+            .where(table.c.query == query_id, table.c.annotator == annotator_id)
+            .where(IN_FORCE)
+        )
         with self._database.read() as connection:
-            row = _standing(connection, query_id, annotator_id)
+            row = connection.execute(chosen).first()
         return None if row is None else events.record(row)
 
     def history(self, annotator_id: str, limit: int) -> list[Feedback]:
         """An annotator's own answers in force, newest first."""
         chosen = (
             sa.select(table)
-            .where(table.c.annotator == annotator_id, table.c.answer.is_not(None))
-            .where(~sa.exists().where(_later.c.replaces == table.c.id))
+            .where(table.c.annotator == annotator_id)
+            .where(IN_FORCE)
             .order_by(table.c.number.desc())
             .limit(limit)
         )
@@ -166,31 +133,50 @@ class Answers:
             return [events.record(row) for row in connection.execute(chosen)]
 
     def count(self, annotator_id: str) -> int:
-        """How many of an annotator's answers are in force."""
-        chosen = (
-            sa.select(sa.func.count())
-            .where(table.c.annotator == annotator_id, table.c.answer.is_not(None))
-            .where(~sa.exists().where(_later.c.replaces == table.c.id))
-        )
+        """How many of an annotator's answers are in force; 0 for somebody unknown."""
+        chosen = sa.select(annotators.c.answers).where(annotators.c.id == annotator_id)
         with self._database.read() as connection:
-            return int(connection.execute(chosen).scalar_one())
+            return int(connection.execute(chosen).scalar() or 0)
 
-    def counts(self) -> dict[str, int]:
-        """From annotator to how many of their answers are in force."""
-        chosen = (
-            sa.select(table.c.annotator, sa.func.count())
-            .where(table.c.answer.is_not(None))
-            .where(~sa.exists().where(_later.c.replaces == table.c.id))
-            .group_by(table.c.annotator)
-        )
+    def counts(self, annotator_ids: Sequence[str] | None = None) -> dict[str, int]:
+        """From annotator to how many of their answers are in force; those without any left out.
+
+        annotator_ids: None: of everybody.
+        """
+        chosen = sa.select(annotators.c.id, annotators.c.answers).where(annotators.c.answers > 0)
+        if annotator_ids is not None:
+            chosen = chosen.where(annotators.c.id.in_(annotator_ids))
         with self._database.read() as connection:
-            return {row[0]: int(row[1]) for row in connection.execute(chosen)}
+            return {row.id: int(row.answers) for row in connection.execute(chosen)}
+
+    def hold(self, annotator_ids: Sequence[str], events: bool) -> None:
+        """Inside a write unit: take every lock that it will need on people and on the log.
+
+        A unit that takes in answers (`events`) and hands out questions for many people must
+        call this first; otherwise two processes could wait for each other.
+        """
+        with self._database.write() as connection:
+            taking.hold(connection, annotator_ids, events)
 
     def all(self) -> list[Feedback]:
         """Every event, oldest first: answers, corrections and undos."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
             return [events.record(row) for row in rows]
+
+    def since(self, event: int, limit: int) -> list[tuple[int, Feedback]]:
+        """Events after number `event` with their numbers, oldest first: for those who follow."""
+        chosen = (
+            sa.select(table).where(table.c.number > event).order_by(table.c.number).limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(int(row.number), events.record(row)) for row in connection.execute(chosen)]
+
+    def of_question(self, query_id: str) -> list[Feedback]:
+        """Every event on one question, oldest first; taken back and corrected ones too."""
+        chosen = sa.select(table).where(table.c.query == query_id).order_by(table.c.number)
+        with self._database.read() as connection:
+            return [events.record(row) for row in connection.execute(chosen)]
 
     def ids(self) -> set[str]:
         """The ids of all events."""
@@ -214,128 +200,3 @@ class Answers:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""
         with self._database.read() as connection:
             return int(connection.execute(sa.select(tally.c.last_event)).scalar_one())
-
-
-def _by_key(connection: sa.Connection, annotator_id: str, key: str) -> Feedback | None:
-    chosen = sa.select(table).where(
-        table.c.annotator == annotator_id, table.c.idempotency_key == key
-    )
-    row = connection.execute(chosen).first()
-    return None if row is None else events.record(row)
-
-
-def _same(first: Feedback, again: Feedback) -> Feedback:
-    """The first event of a key, if the second is a retry of it and not another answer."""
-    if first.query != again.query or first.answer != again.answer:
-        raise AnswerError(
-            f"idempotency key was used for another answer ({first.id}); send this answer to "
-            f"question {again.query[:80]} with a key of its own"
-        )
-    return first
-
-
-def _round(connection: sa.Connection, feedback: Feedback) -> int:
-    found = connection.execute(sa.select(query.c.round).where(query.c.id == feedback.query))
-    round = found.scalar()
-    if round is None:
-        raise AnswerError(f"there is no question {feedback.query[:80]!r} in this store")
-    return int(round)
-
-
-def _check_replaced(connection: sa.Connection, feedback: Feedback) -> None:
-    """Only an own answer to the same question can be corrected or taken back."""
-    if feedback.replaces is None:
-        if feedback.answer is None:
-            raise AnswerError("an event without an answer must name the answer it takes back")
-        return
-    row = connection.execute(sa.select(table).where(table.c.id == feedback.replaces)).first()
-    if row is None:
-        raise AnswerError(f"there is no answer {feedback.replaces[:80]!r} to replace")
-    if row.annotator != feedback.annotator:
-        raise AccessError("only the annotator who gave an answer can correct it or take it back")
-    if row.query != feedback.query:
-        raise AnswerError(
-            f"answer {row.id} is to question {row.query}, not {feedback.query[:80]}; "
-            "send the correction to its own question"
-        )
-
-
-def _standing(connection: sa.Connection, query_id: str, annotator_id: str) -> Any | None:
-    """The row of the annotator's answer in force on a question."""
-    return connection.execute(
-        sa.select(table)
-        .where(table.c.query == query_id, table.c.annotator == annotator_id)
-        .where(table.c.answer.is_not(None))
-        .where(~sa.exists().where(_later.c.replaces == table.c.id))
-    ).first()
-
-
-def _undone(connection: sa.Connection, feedback: Feedback) -> Feedback:
-    """The undo that already took this question's answer back."""
-    row = connection.execute(
-        sa.select(table)
-        .where(table.c.query == feedback.query, table.c.annotator == feedback.annotator)
-        .where(table.c.answer.is_(None))
-        .order_by(table.c.number.desc())
-    ).first()
-    assert row is not None, "an answer that is not in force was undone"
-    return events.record(row)
-
-
-def _settle(
-    connection: sa.Connection,
-    feedback: Feedback,
-    standing: Any | None,
-    slot_id: str | None,
-    lease_token: str | None,
-    round: int,
-) -> bool:
-    """Fill or keep the slot that an answer is for; returns whether the answer is late."""
-    own = _own(connection, feedback)
-    if own is not None:
-        if own.state == STATE_LEASED:
-            _fill(connection, own.number, feedback.annotator, round)
-        return False
-    given = None if slot_id is None else leases.find(connection, slot_id, lock=True)
-    if (
-        given is not None
-        and given.query == feedback.query
-        and given.state == STATE_FREE
-        and leases.same_token(given.lease_token, lease_token)
-    ):
-        _fill(connection, given.number, feedback.annotator, round)
-        return False
-    return bool(standing.late) if standing is not None else slot_id is not None
-
-
-def _take_back(connection: sa.Connection, feedback: Feedback, round: int, now: float) -> None:
-    """Free the slot of an undone answer, for the same annotator."""
-    own = _own(connection, feedback)
-    if own is not None and own.state == STATE_DONE:
-        leases.lease_back(connection, own, now)
-        _count(connection, round, -1)
-    leases.turn_back(connection, feedback.annotator, feedback.query)
-
-
-def _own(connection: sa.Connection, feedback: Feedback) -> Any | None:
-    """The annotator's slot of the question, leased or done."""
-    return connection.execute(
-        sa.select(slot)
-        .where(slot.c.query == feedback.query, slot.c.annotator == feedback.annotator)
-        .with_for_update()
-    ).first()
-
-
-def _fill(connection: sa.Connection, number: int, annotator_id: str, round: int) -> None:
-    connection.execute(
-        sa.update(slot)
-        .where(slot.c.number == number)
-        .values(state=STATE_DONE, annotator=annotator_id)
-    )
-    _count(connection, round, 1)
-
-
-def _count(connection: sa.Connection, round: int, change: int) -> None:
-    connection.execute(
-        sa.update(queue).where(queue.c.round == round).values(done=queue.c.done + change)
-    )

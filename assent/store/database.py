@@ -120,6 +120,11 @@ def connect(folder: Path, url: str | None) -> Database:
 
 
 def _sqlite(path: Path) -> Database:
+    try:
+        # Sessions and answers are nobody else's: SQLite gives its other files the same rights.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise disk_fault(error, str(path)) from error
     engine = sa.create_engine(
         f"sqlite:///{path}", pool_size=8, max_overflow=56, connect_args={"timeout": BUSY_SECONDS}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,9 @@ from assent.store import plain
 from assent.store.tables import feedback as table
 from assent.store.tables import query
 
-_later = table.alias("later")
+LATER = table.alias("later")
+# Answers that nothing has corrected or taken back.
+IN_FORCE = sa.and_(table.c.answer.is_not(None), ~sa.exists().where(LATER.c.replaces == table.c.id))
 _CHUNK = 5000  # rows a statement
 _ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
 
@@ -29,8 +32,13 @@ class Told(NamedTuple):
     created_at: float
 
 
-def append(connection: sa.Connection, given: Sequence[Feedback], last: int, now: float) -> int:
-    """Number the answers that are not there yet from `last` on and write them; how many."""
+def append(
+    connection: sa.Connection, given: Sequence[Feedback], last: int, now: float
+) -> Counter[str]:
+    """Number the answers that are not there yet from `last` on and write them.
+
+    Returns how many of each annotator.
+    """
     known = _known(connection, [each.id for each in given])
     new = list({each.id: each for each in given if each.id not in known}.values())
     for start in range(0, len(new), _CHUNK):
@@ -39,12 +47,13 @@ def append(connection: sa.Connection, given: Sequence[Feedback], last: int, now:
             for number, each in enumerate(new[start : start + _CHUNK], start + 1)
         ]
         connection.execute(sa.insert(table), rows)
-    return len(new)
+    return Counter(each.annotator for each in new)
 
 
 def by_question(connection: sa.Connection) -> Iterator[tuple[str, str]]:
     """Annotator and question of every answer in force, oldest first."""
-    for found in connection.execute(_in_force(sa.select(table.c.annotator, table.c.query))):
+    chosen = sa.select(table.c.annotator, table.c.query).where(IN_FORCE).order_by(table.c.number)
+    for found in connection.execute(chosen):
         yield found.annotator, found.query
 
 
@@ -60,7 +69,7 @@ def told(connection: sa.Connection) -> Iterator[Told]:
         table.c.created_at,
     ).join(query, query.c.id == table.c.query)
     streaming = connection.execution_options(stream_results=True)
-    for found in streaming.execute(_in_force(chosen)):
+    for found in streaming.execute(chosen.where(IN_FORCE).order_by(table.c.number)):
         yield Told(*found)
 
 
@@ -99,11 +108,6 @@ def row(feedback: Feedback) -> dict[str, Any]:
         "replaces": feedback.replaces,
         "late": feedback.late,
     }
-
-
-def _in_force(chosen: sa.Select[Any]) -> sa.Select[Any]:
-    superseded = sa.exists().where(_later.c.replaces == table.c.id)
-    return chosen.where(table.c.answer.is_not(None), ~superseded).order_by(table.c.number)
 
 
 def _known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:

@@ -11,16 +11,16 @@ Lease, do not lock: an annotator may close the laptop and never come back.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from assent.errors import AccessError, LeaseError
+from assent.errors import AccessError, AssentError, LeaseError
 from assent.records import Query
-from assent.store import plain
-from assent.store.orders import mirrored, shown_order
-from assent.store.queries import load
+from assent.store import picking, plain, queries
+from assent.store.picking import Want
 from assent.store.tables import (
     FREE,
     LEASED,
@@ -28,14 +28,25 @@ from assent.store.tables import (
     STATE_LEASED,
     annotator,
     bookmark,
-    feedback,
     queue,
     slot,
 )
 
-_later = feedback.alias("later")
-_own = slot.alias("own")
 _RETURNED_AT_ONCE = 200  # expired slots put back by one claim, so that no claim is slow
+
+_HOLD = (
+    sa.select(annotator.c.id, annotator.c.active)
+    .where(annotator.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(annotator.c.id)
+    .with_for_update(key_share=True)
+)
+_EXPIRED = (
+    sa.select(slot.c.number, slot.c.round)
+    .where(slot.c.state == LEASED, slot.c.lease_until <= sa.bindparam("now"))
+    .order_by(slot.c.lease_until)
+    .limit(_RETURNED_AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,54 +68,74 @@ class Slot:
 
 
 def claim(
-    connection: sa.Connection, annotator_id: str, limit: int, now: float, lease_seconds: float
-) -> list[Any]:
-    """Rows of `slot`, renewed or newly leased; see `Questions.claim`."""
-    need_annotator(connection, annotator_id, active=True)
-    if limit < 1:
-        return []
+    connection: sa.Connection, wants: Sequence[Want], now: float, lease_seconds: float
+) -> list[list[Slot] | AssentError]:
+    """What each gets, in the order they asked; see `Questions.claim`."""
+    known = hold(connection, (want.annotator for want in wants))
     _return_expired(connection, now)
-    lease = {"lease_until": now + lease_seconds, "lease_seconds": lease_seconds}
-    numbers = _held(connection, annotator_id, now, limit)
-    if numbers:
-        connection.execute(sa.update(slot).where(slot.c.number.in_(numbers)).values(lease))
+    lease = picking.Lease(now, lease_seconds)
+    held = picking.held(connection, sorted(known), lease)
+    asked = queries.load(connection, [row.query for rows in held.values() for row in rows])
+    mine = {
+        who: [show(row, asked[row.query], lease.until) for row in rows]
+        for who, rows in held.items()
+    }
     # next_turn is read before the round is looked at: every turn below it is committed.
-    rounds = connection.execute(
-        sa.select(queue.c.round, queue.c.next_turn).order_by(queue.c.round.desc())
-    ).all()
-    for round, next_turn in rounds:
-        start = None
-        while len(numbers) < limit:
-            if start is None:
-                start = _advance(connection, annotator_id, round, next_turn)
-            free = _next_free(connection, annotator_id, round, start)
-            if free is None:
-                break
-            numbers.append(free.number)
-            _lease(connection, free, annotator_id, lease)
-    rows = connection.execute(sa.select(slot).where(slot.c.number.in_(numbers))).all()
-    by_number = {row.number: row for row in rows}
-    return [by_number[number] for number in numbers]
+    rounds = picking.rounds(connection)
+    found: list[list[Slot] | AssentError] = []
+    for want in wants:
+        try:
+            need_active(want.annotator, known)
+        except AccessError as error:
+            found.append(error)
+            continue
+        slots = mine[want.annotator]
+        more = picking.Want(want.annotator, want.limit - len(slots))
+        if more.limit > 0:
+            picked = picking.pick(connection, more, rounds, lease)
+            slots += [_slot(want.annotator, each, lease) for each in picked]
+        found.append(slots[: max(0, want.limit)])
+    given = [slot.id for slots in found if not isinstance(slots, AssentError) for slot in slots]
+    picking.renew(connection, [int(id) for id in given], lease)
+    return found
 
 
-def show(connection: sa.Connection, row: Any, asked: Query) -> Slot:
-    """The slot in a row, for the annotator who holds it."""
+def _slot(annotator_id: str, picked: picking.Picked, lease: picking.Lease) -> Slot:
+    return Slot(
+        id=str(picked.number),
+        query=picked.query,
+        annotator=annotator_id,
+        lease_token=picked.lease_token,
+        lease_until=lease.until,
+        order_seed=picked.order_seed,
+        shown_order=picked.shown_order,
+    )
+
+
+def show(row: Any, asked: Query, until: float | None = None) -> Slot:
+    """The slot in a row, for the annotator who holds it. until: in place of the row's."""
     return Slot(
         id=str(row.number),
         query=asked,
         annotator=row.annotator or "",
         lease_token=row.lease_token,
-        lease_until=row.lease_until or 0.0,
+        lease_until=until or row.lease_until or 0.0,
         order_seed=row.order_seed,
         shown_order=tuple(plain.loads(row.shown_order)),
     )
 
 
+def number_of(slot_id: str) -> int | None:
+    """The number that a slot's id stands for; None when it can be no slot's id."""
+    return int(slot_id) if slot_id.isascii() and slot_id.isdigit() and len(slot_id) < 19 else None
+
+
 def find(connection: sa.Connection, slot_id: str, lock: bool = False) -> Any | None:
     """The row of a slot; None when there is no such slot."""
-    if not (slot_id.isascii() and slot_id.isdigit() and len(slot_id) < 19):
+    number = number_of(slot_id)
+    if number is None:
         return None
-    chosen = sa.select(slot).where(slot.c.number == int(slot_id))
+    chosen = sa.select(slot).where(slot.c.number == number)
     return connection.execute(chosen.with_for_update() if lock else chosen).first()
 
 
@@ -162,22 +193,29 @@ def turn_back(connection: sa.Connection, annotator_id: str, query_id: str) -> No
         )
 
 
-def need_annotator(connection: sa.Connection, annotator_id: str, active: bool) -> None:
-    """Hold the annotator's row, so that one person's requests take turns.
+def hold(connection: sa.Connection, ids: Iterable[str]) -> dict[str, bool]:
+    """Hold annotators' rows, so that one person's requests take turns.
 
-    Raises AccessError when there is no such annotator, or with `active` when switched off.
+    From each id that exists to whether it is switched on. Taken in the order of ids and
+    before any slot, so that no two processes wait for each other.
     """
-    row = connection.execute(
-        sa.select(annotator.c.active)
-        .where(annotator.c.id == annotator_id)
-        .with_for_update(key_share=True)
-    ).first()
-    if row is None:
-        raise AccessError(f"there is no annotator {annotator_id[:80]!r}; open an invite link first")
-    if active and not row.active:
+    rows = connection.execute(_HOLD, {"ids": sorted(set(ids))})
+    return {row.id: bool(row.active) for row in rows}
+
+
+def need_active(annotator_id: str, known: dict[str, bool]) -> None:
+    """Raise AccessError when an annotator does not exist, or is switched off."""
+    need_known(annotator_id, known)
+    if not known[annotator_id]:
         raise AccessError(
             f"annotator {annotator_id} is switched off; the project's owner can switch it on"
         )
+
+
+def need_known(annotator_id: str, known: dict[str, bool]) -> None:
+    """Raise AccessError when an annotator does not exist."""
+    if annotator_id not in known:
+        raise AccessError(f"there is no annotator {annotator_id[:80]!r}; open an invite link first")
 
 
 def same_token(kept: str | None, given: str | None) -> bool:
@@ -187,28 +225,9 @@ def same_token(kept: str | None, given: str | None) -> bool:
     )
 
 
-def _held(connection: sa.Connection, annotator_id: str, now: float, limit: int) -> list[int]:
-    chosen = (
-        sa.select(slot.c.number)
-        .where(slot.c.annotator == annotator_id, slot.c.state == LEASED)
-        .where(slot.c.lease_until > now)
-        .order_by(slot.c.turn, slot.c.number)
-        .limit(limit)
-        # Somebody whose clock is ahead may be taking them back: then wait, and look again.
-        .with_for_update()
-    )
-    return list(connection.execute(chosen).scalars())
-
-
 def _return_expired(connection: sa.Connection, now: float) -> None:
     """Put slots whose lease is over at the end of their round's queue."""
-    expired = connection.execute(
-        sa.select(slot.c.number, slot.c.round)
-        .where(slot.c.state == LEASED, slot.c.lease_until <= now)
-        .order_by(slot.c.lease_until)
-        .limit(_RETURNED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    ).all()
+    expired = connection.execute(_EXPIRED, {"now": now}).all()
     for round in sorted({row.round for row in expired}):
         # Another process is giving out turns in this round: leave it to the next claim.
         turn = connection.execute(
@@ -227,84 +246,3 @@ def _return_expired(connection: sa.Connection, now: float) -> None:
                 )
                 turn += 1
         connection.execute(sa.update(queue).where(queue.c.round == round).values(next_turn=turn))
-
-
-def _answered(annotator_id: str) -> sa.Exists:
-    """Whether the annotator's answer to the slot's question is in force."""
-    superseded = sa.exists().where(_later.c.replaces == feedback.c.id)
-    return sa.exists().where(
-        feedback.c.query == slot.c.query,
-        feedback.c.annotator == annotator_id,
-        feedback.c.answer.is_not(None),
-        ~superseded,
-    )
-
-
-def _advance(connection: sa.Connection, annotator_id: str, round: int, next_turn: int) -> int:
-    """Move the bookmark over slots of answered questions; returns the turn to look from."""
-    here = (bookmark.c.annotator == annotator_id) & (bookmark.c.round == round)
-    kept = connection.execute(sa.select(bookmark.c.turn).where(here)).scalar()
-    turn = connection.execute(
-        sa.select(slot.c.turn)
-        .where(slot.c.state == FREE, slot.c.round == round, slot.c.turn >= (kept or 0))
-        .where(~_answered(annotator_id))
-        .order_by(slot.c.turn)
-        .limit(1)
-    ).scalar()
-    if turn is None:
-        turn = max(next_turn, kept or 0)
-    if kept is None:
-        row = {"annotator": annotator_id, "round": round, "turn": turn}
-        connection.execute(sa.insert(bookmark).values(row))
-    elif turn != kept:
-        connection.execute(sa.update(bookmark).where(here).values(turn=turn))
-    return int(turn)
-
-
-def _next_free(connection: sa.Connection, annotator_id: str, round: int, start: int) -> Any | None:
-    """The first free slot of a question that the annotator neither answered nor holds."""
-    holds = sa.exists().where(_own.c.query == slot.c.query, _own.c.annotator == annotator_id)
-    return connection.execute(
-        sa.select(slot)
-        .where(slot.c.state == FREE, slot.c.round == round, slot.c.turn >= start)
-        .where(~holds, ~_answered(annotator_id))
-        .order_by(slot.c.turn)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=slot)
-    ).first()
-
-
-def _lease(
-    connection: sa.Connection, free: Any, annotator_id: str, lease: dict[str, float]
-) -> None:
-    connection.execute(
-        sa.update(slot)
-        .where(slot.c.number == free.number)
-        .values(
-            state=STATE_LEASED,
-            annotator=annotator_id,
-            lease_token=secrets.token_hex(16),
-            shown_order=plain.dumps(_order(connection, free, annotator_id)),
-            **lease,
-        )
-    )
-
-
-def _order(connection: sa.Connection, free: Any, annotator_id: str) -> tuple[int, ...]:
-    """The order on the screen; a repeat for the same person is the mirror of the first time."""
-    asked = load(connection, [free.query])[free.query]
-    usual = shown_order(free.order_seed, free.place, len(asked.segments))
-    original_id = asked.options.get("mirror_of")
-    if asked.purpose != "repeat" or not isinstance(original_id, str):
-        return usual
-    seen = connection.execute(
-        sa.select(feedback.c.shown_order)
-        .where(feedback.c.query == original_id, feedback.c.annotator == annotator_id)
-        .where(feedback.c.answer.is_not(None))
-        .order_by(feedback.c.number.desc())
-        .limit(1)
-    ).scalar()
-    original = load(connection, [original_id]).get(original_id)
-    if seen is None or original is None:
-        return usual
-    return mirrored(asked, original, tuple(plain.loads(seen))) or usual

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -15,6 +15,7 @@ from assent.store.access import Grant, Invite, Session
 from assent.store.database import Database
 from assent.store.tables import annotator as table
 from assent.store.tables import guideline as guidelines
+from assent.store.tables import message as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Guideline:
 
     version: int
     markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the owner wrote to an annotator. read_at: seconds since 1970; None: not yet."""
+
+    id: str
+    text: str
+    sent_at: float
+    read_at: float | None
 
 
 @final
@@ -54,6 +65,19 @@ class People:
         """Invites that were made, oldest first, without their tokens."""
         with self._database.read() as connection:
             return access.invites(connection)
+
+    def messages(self, annotator_id: str) -> list[Message]:
+        """What was written to an annotator, oldest first."""
+        chosen = (
+            sa.select(messages)
+            .where(messages.c.annotator == annotator_id)
+            .order_by(messages.c.number)
+        )
+        with self._database.read() as connection:
+            return [
+                Message(str(row.number), plain.loads(row.text), row.sent_at, row.read_at)
+                for row in connection.execute(chosen)
+            ]
 
     def list(self, species: Species | None = None) -> list[Annotator]:
         """Annotators in the order they came; of one species, or all."""
@@ -130,10 +154,39 @@ class People:
         with self._database.read() as connection:
             return access.session(connection, token, now)
 
+    def sessions(self, tokens: Sequence[str], now: float) -> dict[str, Session]:
+        """The sessions of these tokens, as `session` would give them; others are left out."""
+        with self._database.read() as connection:
+            return access.sessions(connection, tokens, now)
+
     def end_session(self, token: str) -> None:
         """Make a session's token worthless."""
         with self._database.write() as connection:
             access.end_session(connection, token)
+
+    def send(self, annotator_id: str, text: str, now: float) -> None:
+        """Leave a message for an annotator. Raises RecordError when there is no such one."""
+        row = {"annotator": annotator_id, "text": plain.dumps(text), "sent_at": now}
+        with self._database.write() as connection:
+            connection.execute(sa.insert(messages).values(row))
+
+    def mark_read(self, annotator_id: str, now: float) -> None:
+        """Keep that an annotator has read every message so far."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(messages)
+                .where(messages.c.annotator == annotator_id, messages.c.read_at.is_(None))
+                .values(read_at=now)
+            )
+
+    def erase(self, id: str, now: float) -> None:
+        """Forget who somebody was: name, groups, notes, messages, reports, practice, sessions.
+
+        Their answers stay, under an id that leads to nobody. It cannot be undone.
+        Raises AccessError when there is no annotator of this id.
+        """
+        with self._database.write() as connection:
+            access.erase(connection, id, now)
 
     def guideline(self) -> Guideline:
         """The newest guideline."""

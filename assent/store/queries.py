@@ -12,6 +12,7 @@ from assent.store import plain
 from assent.store.tables import query as table
 
 _CHUNK = 500  # SQLite takes at most 999 values in one statement on old builds
+_SOME = sa.select(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
 
 
 def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
@@ -19,8 +20,8 @@ def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
     wanted = list(dict.fromkeys(ids))
     found: dict[str, Query] = {}
     for start in range(0, len(wanted), _CHUNK):
-        chosen = sa.select(table).where(table.c.id.in_(wanted[start : start + _CHUNK]))
-        found.update((row.id, record(row)) for row in connection.execute(chosen))
+        rows = connection.execute(_SOME, {"ids": wanted[start : start + _CHUNK]})
+        found.update((row.id, record(row)) for row in rows)
     return found
 
 

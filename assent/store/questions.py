@@ -8,13 +8,14 @@ from typing import Any, final
 
 import sqlalchemy as sa
 
-from assent.errors import QueryError
+from assent.errors import AssentError, QueryError
 from assent.records import Json, Query
 from assent.store import leases, plain, queries
 from assent.store.blobs import Blobs
 from assent.store.database import Database
 from assent.store.leases import Slot
 from assent.store.orders import order_seed
+from assent.store.picking import Want
 from assent.store.tables import STATE_FREE, queue, scene, slot
 from assent.store.tables import query as table
 
@@ -74,10 +75,17 @@ class Questions:
         answered, and never two slots of one question. Fewer when there are no more.
         Raises AccessError when the annotator is unknown or not active.
         """
+        [found] = self.claim_all([Want(annotator_id, limit)], now, lease_seconds)
+        if isinstance(found, AssentError):
+            raise found
+        return found
+
+    def claim_all(
+        self, wants: Sequence[Want], now: float, lease_seconds: float
+    ) -> list[list[Slot] | AssentError]:
+        """What each of many gets, in one transaction: slots, or the error that `claim` raises."""
         with self._database.write() as connection:
-            rows = leases.claim(connection, annotator_id, limit, now, lease_seconds)
-            asked = queries.load(connection, [row.query for row in rows])
-            return [leases.show(connection, row, asked[row.query]) for row in rows]
+            return leases.claim(connection, wants, now, lease_seconds)
 
     def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
         """Questions in the order they were added."""
@@ -114,6 +122,12 @@ class Questions:
         with self._database.read() as connection:
             return connection.execute(chosen).scalar()
 
+    def scene_hashes(self, segment_keys: Sequence[str]) -> dict[str, str]:
+        """From each of these segments that has a scene to its blob."""
+        chosen = sa.select(scene).where(scene.c.segment.in_(segment_keys))
+        with self._database.read() as connection:
+            return {row.segment: row.hash for row in connection.execute(chosen)}
+
     def scene(self, segment_key: str) -> Json | None:
         """What people see of a segment; None when it has no scene."""
         found = self.scene_hash(segment_key)
@@ -125,7 +139,19 @@ class Questions:
             row = leases.find(connection, slot_id)
             if row is None or row.shown_order is None or row.lease_token is None:
                 return None
-            return leases.show(connection, row, queries.load(connection, [row.query])[row.query])
+            return leases.show(row, queries.load(connection, [row.query])[row.query])
+
+    def shown_orders(self, slot_ids: Sequence[str]) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """From each of these slots that was ever leased to its question and its order."""
+        numbers = [n for n in map(leases.number_of, slot_ids) if n is not None]
+        chosen = sa.select(slot.c.number, slot.c.query, slot.c.shown_order).where(
+            slot.c.number.in_(numbers), slot.c.shown_order.is_not(None)
+        )
+        with self._database.read() as connection:
+            return {
+                str(row.number): (row.query, tuple(plain.loads(row.shown_order)))
+                for row in connection.execute(chosen)
+            }
 
     def release(self, slot_id: str, lease_token: str) -> None:
         """Give a slot back; nothing happens when it is no longer held."""

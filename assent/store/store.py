@@ -17,9 +17,11 @@ from assent.store.checkpoints import Checkpoints
 from assent.store.counts import Counts, count
 from assent.store.database import Database, connect
 from assent.store.described import Descriptions
+from assent.store.flags import Flags
 from assent.store.items import Items
 from assent.store.migrate import migrate
 from assent.store.people import People
+from assent.store.practice import Practice
 from assent.store.questions import Questions
 from assent.store.runs import Runs
 from assent.store.trajectories import Trajectories
@@ -40,6 +42,8 @@ class Store:
         self.questions = Questions(database, blobs)
         self.answers = Answers(database)
         self.people = People(database)
+        self.practice = Practice(database)
+        self.flags = Flags(database)
         self.checkpoints = Checkpoints(database, blobs)
         self.runs = Runs(database)
 

@@ -191,6 +191,20 @@ annotator = sa.Table(
     sa.Column("consent_version", _Whole),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("settings", sa.Text, nullable=False),
+    # In force; kept as a sum, since counting them would slow down with every answer.
+    sa.Column("answers", _Whole, nullable=False, server_default="0"),
+)
+
+# What the owner wrote to an annotator, shown on their work screen until it was read.
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("annotator", sa.Text, sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("sent_at", _Real, nullable=False),
+    sa.Column("read_at", _Real),
+    sa.Index("message_annotator", "annotator", "number"),
 )
 
 guideline = sa.Table(
@@ -228,6 +242,42 @@ session = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("annotator", sa.Text, sa.ForeignKey("annotator.id")),
     sa.Column("expires_at", _Real, nullable=False),
+)
+
+# Questions with known answers; those of the newest version are in force.
+practice = sa.Table(
+    "practice",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("version", _Whole, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Index("practice_version", "version", "number"),
+)
+
+practice_answer = sa.Table(
+    "practice_answer",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("practice", sa.Text, sa.ForeignKey("practice.id"), nullable=False),
+    sa.Column("annotator", sa.Text, sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("agreement", _Real, nullable=False),
+    sa.Column("created_at", _Real, nullable=False),
+    sa.Index("practice_answer_annotator", "annotator", "number"),
+)
+
+# What an annotator told the owner about a question.
+flag = sa.Table(
+    "flag",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("query", sa.Text, sa.ForeignKey("query.id"), nullable=False),
+    sa.Column("annotator", sa.Text, sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", _Real, nullable=False),
+    sa.Column("idempotency_key", sa.Text, nullable=False),
+    sa.UniqueConstraint("annotator", "idempotency_key", name="flag_key"),
 )
 
 checkpoint = sa.Table(

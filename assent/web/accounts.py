@@ -12,13 +12,14 @@ from fastapi import Depends, HTTPException, Request, Response
 
 from assent.errors import AccessError
 from assent.records import Annotator
+from assent.store.access import Session
 from assent.web.site import Site
 
 SESSION_SECONDS = 90 * 24 * 3600
 CONSENT_VERSION = 1  # of the text in templates/join.html
 
 
-def site_of(project: str, request: Request) -> Site:
+async def site_of(project: str, request: Request) -> Site:
     """The project named in the path."""
     sites: dict[str, Site] = request.app.state.sites
     if project not in sites:
@@ -43,7 +44,7 @@ def set_cookie(response: Response, site: Site, role: str, token: str) -> None:
         path="/",
         httponly=True,
         samesite="strict",
-        secure=site.config.serve.proxy,
+        secure=site.config.serve.proxy or site.config.serve.certificate is not None,
     )
 
 
@@ -66,7 +67,11 @@ def owner(request: Request, site: OfSite) -> None:
 def annotator(request: Request, site: OfSite) -> Annotator:
     """Whoever answers in this browser. Raises AccessError when nobody signed in."""
     token = request.cookies.get(cookie("annotator", site.name))
-    session = site.store.people.session(token, time.time()) if token else None
+    return answering(site.store.people.session(token, time.time()) if token else None)
+
+
+def answering(session: Session | None) -> Annotator:
+    """Whose session this is, if it lets somebody answer. Raises AccessError."""
     if session is None or session.annotator is None or session.role != "annotator":
         raise AccessError("you are not signed in; open your invite link to go on")
     if not session.annotator.active:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
 import numpy as np
 from pydantic import BaseModel
 
-from assent import desk
 from assent.feedback import quality, tables
 from assent.feedback.quality import Estimate
 from assent.records import Grade, Judgement
-from assent.store.store import Store
 
 
 class AgreementOut(BaseModel):
@@ -26,13 +24,8 @@ class AgreementOut(BaseModel):
     why: str
 
 
-@lru_cache(maxsize=16)
-def of(store: Store, event: int) -> list[AgreementOut]:
-    """Agreement on all answers in force.
-
-    event: the last event's number; the same number gives the same answer without counting again.
-    """
-    judgements = desk.judgements(store)
+def of(judgements: Sequence[Judgement]) -> list[AgreementOut]:
+    """Agreement on all answers in force, oldest first."""
     rows: list[AgreementOut] = []
     scales = sorted({j.target.scale for j in judgements if isinstance(j.target, Grade)})
     for scale in scales:
@@ -51,7 +44,7 @@ def of(store: Store, event: int) -> list[AgreementOut]:
     return rows
 
 
-def _repeats(judgements: list[Judgement], scale: str) -> list[AgreementOut]:
+def _repeats(judgements: Sequence[Judgement], scale: str) -> list[AgreementOut]:
     """How often people gave the same answer when asked again, where they were."""
     first, again = tables.repeats(judgements, scale)
     if not len(first):

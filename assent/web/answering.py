@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import TypeAdapter
 
 from assent import desk
 from assent.desk import Submission
-from assent.errors import AccessError, LeaseError, StoreError
+from assent.errors import AccessError, AssentError, LeaseError, StoreError
 from assent.feedback import kind as kinds
 from assent.feedback import words
+from assent.feedback.kind import Form
+from assent.store.answers import Receipt
 from assent.store.leases import Slot
 from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfSite
+from assent.web.counter import OfCounter, OfToken
+from assent.web.languages import Language, OfLanguage
 from assent.web.schema import (
     AnswerBody,
+    AnswersBody,
     GuidelineOut,
     HeartbeatBody,
     HeartbeatOut,
@@ -25,12 +32,15 @@ from assent.web.schema import (
     HistoryOut,
     JoinBody,
     Joined,
+    MessageOut,
+    MessagesOut,
     NextOut,
     OptionOut,
     Problem,
     ProgressOut,
     QuestionOut,
     ReceiptOut,
+    ReceiptsOut,
     UndoBody,
     UndoOut,
 )
@@ -39,6 +49,9 @@ from assent.web.site import Site
 MAX_AHEAD = 16  # questions that one person may hold
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FOR_EVER = "private, max-age=31536000, immutable"
+
+# Many times as fast as `dataclasses.asdict`, which took most of the time of a request.
+_FORM = TypeAdapter(Form)
 
 router = APIRouter(
     prefix="/{project}/api",
@@ -74,57 +87,62 @@ def leave(request: Request, response: Response, site: OfSite, person: OfAnnotato
 
 
 @router.get("/next")
-def take(site: OfSite, person: OfAnnotator, limit: int = 4) -> NextOut:
-    """Up to `limit` questions, held for this person; those already held come first."""
-    lease_seconds = site.config.serve.lease_seconds
-    wanted = max(1, min(limit, MAX_AHEAD))
-    slots = desk.claim(site.store, person.id, wanted, time.time(), lease_seconds)
-    counts = site.store.counts()
+async def take(
+    counter: OfCounter, token: OfToken, site: OfSite, language: OfLanguage, limit: int = 4
+) -> NextOut:
+    """Up to `limit` questions, held for this person; those already held come first.
+
+    None before the practice is done.
+    """
+    taken = await counter.take(token, max(1, min(limit, MAX_AHEAD)))
+    counts = taken.counts
     return NextOut(
-        questions=[_question(site, slot) for slot in slots],
+        questions=[
+            _shown(slot, taken.scenes, taken.guideline_version, language) for slot in taken.slots
+        ],
+        practise=taken.practise,
         progress=ProgressOut(
-            mine=site.store.answers.count(person.id),
+            mine=taken.mine,
             round=counts.round,
             round_slots=counts.slots,
             round_answered=counts.answered,
             over=counts.round > site.config.project.rounds,
         ),
-        lease_seconds=lease_seconds,
+        lease_seconds=site.config.serve.lease_seconds,
     )
 
 
 @router.post("/answers")
-def answer(body: AnswerBody, site: OfSite, person: OfAnnotator) -> ReceiptOut:
+async def answer(body: AnswerBody, counter: OfCounter, token: OfToken) -> ReceiptOut:
     """Keep one answer; when this returns, it is on disk."""
-    receipt = desk.answer(
-        site.store,
-        Submission(
-            slot_id=body.slot,
-            lease_token=body.lease_token,
-            annotator=person.id,
-            query_id=body.query,
-            answer=body.answer,
-            idempotency_key=body.key,
-            timings=body.timings,
-            note=body.note,
-            replaces=body.replaces,
-            shown_order=None if body.shown_order is None else tuple(body.shown_order),
-        ),
-        time.time(),
+    [result] = await counter.answer(token, [_submission(body)])
+    if isinstance(result, AssentError):
+        raise result
+    return _receipt(result)
+
+
+@router.post("/answers/many")
+async def answer_many(body: AnswersBody, counter: OfCounter, token: OfToken) -> ReceiptsOut:
+    """Keep many answers at once; each has its receipt, or says why it was refused."""
+    results = await counter.answer(token, [_submission(one) for one in body.answers])
+    return ReceiptsOut(
+        results=[
+            Problem(error=str(one)) if isinstance(one, AssentError) else _receipt(one)
+            for one in results
+        ]
     )
-    kept = receipt.feedback
-    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
 
 
 @router.post("/undo")
-def undo(body: UndoBody, site: OfSite, person: OfAnnotator) -> UndoOut:
+def undo(body: UndoBody, site: OfSite, person: OfAnnotator, language: OfLanguage) -> UndoOut:
     """Take back an own answer; its question comes back, held again."""
     now = time.time()
     receipt = desk.undo(site.store, person.id, body.feedback, body.key, now)
     held = desk.claim(site.store, person.id, MAX_AHEAD * 2, now, site.config.serve.lease_seconds)
     again = [slot for slot in held if slot.query.id == receipt.feedback.query]
     return UndoOut(
-        feedback=receipt.feedback.id, question=_question(site, again[0]) if again else None
+        feedback=receipt.feedback.id,
+        question=_question(site, again[0], language) if again else None,
     )
 
 
@@ -142,7 +160,7 @@ def heartbeat(body: HeartbeatBody, site: OfSite, person: OfAnnotator) -> Heartbe
 
 
 @router.get("/history")
-def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
+def history(site: OfSite, person: OfAnnotator, language: OfLanguage, limit: int = 50) -> HistoryOut:
     """The person's own answers in force, newest first."""
     entries = []
     for feedback in site.store.answers.history(person.id, max(1, min(limit, 200))):
@@ -154,13 +172,31 @@ def history(site: OfSite, person: OfAnnotator, limit: int = 50) -> HistoryOut:
                 feedback=feedback.id,
                 query=query.id,
                 kind=query.kind,
-                question=query.question,
+                question=language.say(query.question),
                 answer=feedback.answer,
-                words=words.of(query, feedback.answer, feedback.shown_order),
+                words=words.of(query, feedback.answer, feedback.shown_order, language.say),
                 created_at=feedback.created_at,
             )
         )
     return HistoryOut(answers=entries)
+
+
+@router.get("/messages")
+def messages(site: OfSite, person: OfAnnotator) -> MessagesOut:
+    """What the owner wrote to this person, oldest first."""
+    return MessagesOut(
+        messages=[
+            MessageOut(text=each.text, sent_at=each.sent_at, read_at=each.read_at)
+            for each in site.store.people.messages(person.id)
+        ]
+    )
+
+
+@router.post("/messages/read")
+def read(site: OfSite, person: OfAnnotator) -> MessagesOut:
+    """Say that every message so far was read."""
+    site.store.people.mark_read(person.id, time.time())
+    return messages(site, person)
 
 
 @router.get("/guideline")
@@ -230,20 +266,49 @@ def _scene(site: Site, name: str) -> dict[str, Any]:
     return stored
 
 
-def _question(site: Site, slot: Slot) -> QuestionOut:
+def _submission(body: AnswerBody) -> Submission:
+    """What was sent; who sent it stands in the session, never in the body."""
+    return Submission(
+        slot_id=body.slot,
+        lease_token=body.lease_token,
+        annotator="",
+        query_id=body.query,
+        answer=body.answer,
+        idempotency_key=body.key,
+        timings=body.timings,
+        note=body.note,
+        replaces=body.replaces,
+        shown_order=None if body.shown_order is None else tuple(body.shown_order),
+        guideline_version=body.guideline_version,
+    )
+
+
+def _receipt(receipt: Receipt) -> ReceiptOut:
+    kept = receipt.feedback
+    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
+
+
+def _question(site: Site, slot: Slot, language: Language) -> QuestionOut:
+    keys = [segment.key for segment in slot.query.segments]
+    scenes = site.store.questions.scene_hashes(keys)
+    return _shown(slot, scenes, site.store.people.guideline().version, language)
+
+
+def _shown(
+    slot: Slot, scenes: Mapping[str, str], guideline_version: int, language: Language
+) -> QuestionOut:
     query = slot.query
     keys = [query.segments[index].key for index in slot.shown_order]
-    scenes = [(key, site.store.questions.scene_hash(key) or "") for key in keys]
     return QuestionOut(
         slot=slot.id,
         lease_token=slot.lease_token,
         query=query.id,
         kind=query.kind,
-        question=query.question,
-        form=kinds.find(query.kind).form(query).json(),
+        question=language.say(query.question),
+        form=language.form(_FORM.dump_python(kinds.find(query.kind).form(query))),
         shown_order=list(slot.shown_order),
-        options=[OptionOut(key=key, scene=scene) for key, scene in scenes],
-        guideline_version=site.store.people.guideline().version,
+        options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
+        guideline_version=guideline_version,
     )
 
 

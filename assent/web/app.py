@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from assent.config import ServeSection
 from assent.errors import ConfigError
-from assent.web import answering, faults, owning, pages
+from assent.web import answering, deciding, exchange, faults, flags, owning, pages, practice
+from assent.web.counter import Counter
 from assent.web.guard import Guard
+from assent.web.limits import Limits
 from assent.web.render import STATIC
 from assent.web.site import Site
 from assent.web.statics import Statics
@@ -35,12 +38,34 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.sites = by_name
+    app.state.counters = {
+        name: Counter(site.store, site.config.serve) for name, site in by_name.items()
+    }
     app.mount("/static", Statics(directory=STATIC), name="static")
     app.include_router(answering.router)
-    app.include_router(owning.router)
+    for router in (
+        owning.router,
+        deciding.router,
+        exchange.router,
+        practice.router,
+        flags.router,
+    ):
+        app.include_router(router)
     app.include_router(pages.router)
     faults.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    # The highest level costs a millisecond and saves a few bytes.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     # Added last, so it stands outermost: nothing leaves without its headers.
-    app.add_middleware(Guard, any_host=any(site.config.serve.proxy for site in sites))
+    settings = [site.config.serve for site in sites]
+    app.add_middleware(
+        Guard,
+        names=_names(settings),
+        limits=Limits(min(each.requests_per_second for each in settings)),
+    )
     return app
+
+
+def _names(settings: Sequence[ServeSection]) -> frozenset[str] | None:
+    """The names that lead here besides loopback's; None: a proxy in front decides."""
+    names = frozenset(name.lower() for each in settings for name in each.names)
+    return None if not names and any(each.proxy for each in settings) else names

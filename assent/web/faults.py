@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from assent.errors import AssentError, LeaseError, StoreError
+from assent.web import languages
 from assent.web.render import page
 
 _ADVICE: dict[type[AssentError], str] = {
@@ -56,5 +57,14 @@ def _respond(request: Request, status: int, error: str, advice: str) -> Response
         return JSONResponse({"error": error, "what_to_do": advice}, status)
     title = _TITLES.get(status, "That did not work")
     base = f"/{parts[1]}" if len(parts) > 2 and parts[1] in request.app.state.sites else ""
-    html = page("message.html", title=title, words=error, advice=advice, base=base, status=status)
+    language = languages.of(request)
+    html = page(
+        "message.html",
+        language=language,
+        title=language.say(title),
+        words=language.say(error),
+        advice=advice,
+        base=base,
+        status=status,
+    )
     return HTMLResponse(html, status)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assent.web.limits import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +52,15 @@ HEADERS = {
 class Guard:
     """ASGI middleware; refuses before the application sees anything.
 
-    any_host: a proxy in front decides which names lead here; else only loopback names do,
-        which defeats a foreign page that lets its own name point at this machine.
+    names: that lead here besides loopback's, which defeats a foreign page that lets its own
+        name point at this machine; None: a proxy in front decides.
+    limits: how much one session, and one address that is refused, may ask.
     """
 
-    def __init__(self, app: ASGIApp, any_host: bool) -> None:
+    def __init__(self, app: ASGIApp, names: frozenset[str] | None, limits: Limits) -> None:
         self._app = app
-        self._any_host = any_host
+        self._names = names
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with the security headers on whatever comes back."""
@@ -64,10 +69,18 @@ class Guard:
             return
         headers = Headers(scope=scope)
         sender = _Sender(send)
+        address = (scope.get("client") or ("",))[0]
         refusal = self._refusal(str(scope["method"]), headers)
+        if not self._limits.allow(address, headers.get("cookie", ""), time.monotonic()):
+            refusal = 429, *_TOO_MANY
         if refusal is not None:
             await _refuse(sender, *refusal)
-            return
+        else:
+            await self._serve(scope, receive, sender)
+        if sender.status in (401, 403):
+            self._limits.refused(address, time.monotonic())
+
+    async def _serve(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
             await self._app(scope, _limited(receive), sender)
         except Exception:
@@ -80,11 +93,11 @@ class Guard:
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
         """Status, error and advice; None when the request may pass."""
         host = headers.get("host", "")
-        if not self._any_host and _name(host) not in _LOOPBACK:
+        if self._names is not None and _name(host) not in _LOOPBACK | self._names:
             return (
                 403,
                 f"this server does not answer to the name {_name(host)[:80]!r}",
-                "open it as http://127.0.0.1, or set serve.proxy behind a TLS proxy",
+                "open it as http://127.0.0.1, or put the name into serve.names",
             )
         if method not in _WRITES:
             return None
@@ -100,6 +113,7 @@ class Guard:
         return None
 
 
+_TOO_MANY = ("too many requests", "wait a few seconds, then go on; nothing was lost")
 _TOO_LARGE = ("the request is too large", f"send at most {MAX_BODY_BYTES} bytes")
 
 
@@ -109,14 +123,18 @@ class _Sender:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
+            self.status = int(message["status"])
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
             headers.setdefault("Cache-Control", "no-store")
+            if self.status == 429:
+                headers["Retry-After"] = "5"
         await self._send(message)
 
 

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from assent import loop
 from assent.store.counts import Counts
 from assent.store.store import Store
-from assent.web import agreement, people
+from assent.web import cost, people, tallies
 from assent.web.agreement import AgreementOut
+from assent.web.cost import CostOut
+from assent.web.disputes import DisputeOut, WindowOut
 from assent.web.people import PersonOut
 from assent.web.site import Site
 
@@ -55,7 +57,11 @@ class SampleOut(BaseModel):
 
 
 class Overview(BaseModel):
-    """The state of a project."""
+    """The state of a project.
+
+    counted_at: the last event that agreement, cost and what follows from answers know of;
+    with many answers they are counted beside the page and may be a minute old.
+    """
 
     project: str
     world: str
@@ -72,6 +78,10 @@ class Overview(BaseModel):
     warnings: list[str]
     by_round: list[RoundOut]
     agreement: list[AgreementOut]
+    counted_at: int
+    cost: CostOut
+    over_time: list[WindowOut]
+    disputed: list[DisputeOut]
     people: list[PersonOut]
     before: list[SampleOut]
     after: list[SampleOut]
@@ -86,6 +96,7 @@ def of(site: Site, now: float) -> Overview:
     # A round that was begun is under way, also beyond the number of rounds in the settings.
     step = loop.next_stage(counts, site.config, endless=counts.rollout)
     event = store.answers.last_event()
+    counted = tallies.of(store).counted()
     rewards = [run for run in store.runs.list("reward")]
     evaluations = [run for run in store.runs.list("evaluate")]
     last = evaluations[-1] if evaluations else None
@@ -106,8 +117,12 @@ def of(site: Site, now: float) -> Overview:
         warnings=[
             str(text) for text in (rewards[-1].details.get("warnings", []) if rewards else [])
         ],
-        by_round=_rounds(store),
-        agreement=agreement.of(store, event),
+        by_round=_rounds(store, counted.by_round),
+        agreement=list(counted.agreement),
+        counted_at=counted.event,
+        cost=cost.of(counted.work, site.config.serve.pay_per_hour),
+        over_time=list(counted.over_time),
+        disputed=list(counted.disputed[:12]),
         people=people.of(store),
         before=_samples(evaluations[0].details) if evaluations else [],
         after=_samples(last.details) if last is not None and last.round > 0 else [],
@@ -132,7 +147,7 @@ def _stages(counts: Counts, next_word: str) -> list[StageOut]:
     return [*steps[:3], waiting, *steps[3:]]
 
 
-def _rounds(store: Store) -> list[RoundOut]:
+def _rounds(store: Store, answers: Mapping[int, int]) -> list[RoundOut]:
     """One line per round that was measured, the baseline first."""
     rows: dict[int, dict[str, float]] = {}
     for run in store.runs.list():
@@ -145,7 +160,7 @@ def _rounds(store: Store) -> list[RoundOut]:
             held_out_agreement=metrics.get("reward/agreement"),
             held_out_answers=metrics.get("reward/held_out"),
             calibration_error=metrics.get("reward/calibration_error"),
-            answers=len(store.answers.current(round=number)),
+            answers=answers.get(number, 0),
         )
         for number, metrics in sorted(rows.items())
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
 from assent.errors import AccessError
-from assent.interop import jsonl
+from assent.interop import flat, jsonl
 from assent.web import accounts, charts, overview, render
 from assent.web.accounts import OfSite
 from assent.web.overview import Overview
@@ -22,6 +23,9 @@ from assent.web.schema import (
     MarkdownBody,
     Problem,
 )
+
+Table = Literal["answers", "questions"]
+Format = Literal["jsonl", "parquet"]
 
 router = APIRouter(
     prefix="/{project}/api/owner",
@@ -80,6 +84,19 @@ def set_active(site: OfSite, annotator: str, body: ActiveBody) -> ActiveBody:
         raise AccessError("there is no such annotator in this project; reload the page")
     site.store.people.set_active(annotator, body.active)
     return body
+
+
+@router.get("/export/{table}", response_class=Response)
+def tables(site: OfSite, table: Table, format: Format = "jsonl") -> Response:
+    """A row an answer, or a row a question with the sum of its answers."""
+    rows = flat.answers(site.store) if table == "answers" else flat.questions(site.store)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{site.name}-{table}.{format}"',
+    }
+    if format == "parquet":
+        kind = "application/vnd.apache.parquet"
+        return Response(flat.parquet(rows), media_type=kind, headers=headers)
+    return Response(flat.lines(rows), media_type="application/x-ndjson", headers=headers)
 
 
 @router.get("/export", response_class=StreamingResponse)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from assent.web import accounts, overview, render
+from assent.records import Annotator
+from assent.web import accounts, languages, overview, practice, render
 from assent.web.accounts import OfAnnotator, OfOwner, OfSite
 from assent.web.site import Site
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 # Loaded ahead, so that the modules do not wait for one another.
-_WORK = "api clock elements kinds lanes outbox painter panels player projection queue timing work"
-_OWNER = "api clock elements lanes painter player projection owner"
+_SCREEN = (
+    "api clock elements kinds lanes marks painter panels player projection ranking rating screen "
+    "timing words writing"
+)
+_WORK = f"{_SCREEN} breaks outbox queue work"
+_PRACTICE = f"{_SCREEN} practice"
+_OWNER = "api clock elements lanes painter player projection words owner"
 
 
 @router.get("/")
@@ -29,9 +36,7 @@ def home(request: Request) -> HTMLResponse:
         if (token := request.cookies.get(accounts.cookie("annotator", name)))
         and site.store.people.session(token, time.time())
     ]
-    return HTMLResponse(
-        render.page("home.html", names=list(sites), owned=owned, joined=joined, base="")
-    )
+    return _spoken(request, "home.html", names=list(sites), owned=owned, joined=joined, base="")
 
 
 @router.get("/{project}")
@@ -41,42 +46,68 @@ def start(site: OfSite) -> RedirectResponse:
 
 
 @router.get("/{project}/join/{token}")
-def join(site: OfSite, token: str) -> HTMLResponse:
+def join(site: OfSite, token: str, request: Request) -> HTMLResponse:
     """What an invite link opens. Raises AccessError when the link does not work any more."""
     role = site.store.people.invited(token, time.time())
     name = "enter.html" if role == "owner" else "join.html"
-    return HTMLResponse(render.page(name, site=site.name, token=token, base=f"/{site.name}"))
+    return _spoken(request, name, site=site.name, token=token, base=f"/{site.name}")
 
 
 @router.get("/{project}/guideline")
-def guideline(site: OfSite, person: OfAnnotator) -> HTMLResponse:
+def guideline(site: OfSite, person: OfAnnotator, request: Request) -> HTMLResponse:
     """What a new annotator reads first."""
     current = site.store.people.guideline()
-    return HTMLResponse(
-        render.page(
-            "guideline.html",
-            site=site.name,
-            person=person.name,
-            html=render.markdown(current.markdown),
-            base=f"/{site.name}",
-        )
+    return _spoken(
+        request,
+        "guideline.html",
+        site=site.name,
+        html=render.markdown(current.markdown),
+        next=_next(site, person),
+        base=f"/{site.name}",
     )
 
 
-@router.get("/{project}/work")
-def work(site: OfSite, person: OfAnnotator) -> HTMLResponse:
-    """The screen on which people answer."""
+@router.get("/{project}/practice")
+def practise(site: OfSite, person: OfAnnotator, request: Request) -> HTMLResponse:
+    """Questions with known answers, before the work."""
+    return _work(request, site, person, "practice.html", _PRACTICE)
+
+
+@router.get("/{project}/work", response_model=None)
+def work(site: OfSite, person: OfAnnotator, request: Request) -> HTMLResponse | RedirectResponse:
+    """The screen on which people answer; whoever has to practise first is sent there."""
+    if practice.standing(site, person).required:
+        return RedirectResponse(f"/{site.name}/practice", 303)
+    return _work(request, site, person, "work.html", _WORK)
+
+
+def _work(request: Request, site: Site, person: Annotator, name: str, modules: str) -> HTMLResponse:
     current = site.store.people.guideline()
-    return HTMLResponse(
-        render.page(
-            "work.html",
-            site=site.name,
-            person=person,
-            guideline=render.markdown(current.markdown),
-            modules=_WORK.split(),
-            base=f"/{site.name}",
-        )
+    return _spoken(
+        request,
+        name,
+        site=site.name,
+        person=person,
+        guideline=render.markdown(current.markdown),
+        guideline_version=current.version,
+        modules=sorted(modules.split()),
+        base=f"/{site.name}",
     )
+
+
+def _next(site: Site, person: Annotator) -> str:
+    """Where to go from the guideline."""
+    return "practice" if practice.standing(site, person).items else "work"
+
+
+def _spoken(request: Request, name: str, **values: Any) -> HTMLResponse:
+    """A page in the language of whoever asks; a language chosen on it is kept."""
+    language = languages.of(request)
+    others = [each for each in languages.LANGUAGES.values() if each.code != language.code]
+    html = render.page(name, language=language, t=language.html, others=others, **values)
+    response = HTMLResponse(html)
+    languages.remember(request, response)
+    return response
 
 
 @router.get("/{project}/owner")

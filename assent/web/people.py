@@ -27,6 +27,7 @@ class PersonOut(BaseModel):
 def of(store: Store) -> list[PersonOut]:
     """Everybody, those with most answers first."""
     fitted = _fitted(store)
+    counts = store.answers.counts()
     rows = []
     for person in store.people.list():
         found = fitted.get(person.id, {})
@@ -37,7 +38,7 @@ def of(store: Store) -> list[PersonOut]:
                 name=person.name,
                 species=person.species,
                 active=person.active,
-                answers=store.answers.count(person.id),
+                answers=counts.get(person.id, 0),
                 parameters=parameters,
                 flag=str(found.get("flag", "")),
             )

@@ -74,9 +74,10 @@ class ProgressOut(BaseModel):
 
 
 class NextOut(BaseModel):
-    """Questions to answer, those already held first."""
+    """Questions to answer, those already held first. practise: none before the practice."""
 
     questions: list[QuestionOut]
+    practise: bool = False
     progress: ProgressOut
     lease_seconds: float
 
@@ -93,6 +94,9 @@ class AnswerBody(Body):
     timings: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=20)
     note: str = Field("", max_length=2000)
     replaces: Name | None = None
+    guideline_version: Annotated[int, Field(ge=0, lt=2**31)] | None = Field(
+        None, description="of what was read, as the question said; null: the newest"
+    )
 
 
 class ReceiptOut(BaseModel):
@@ -101,6 +105,18 @@ class ReceiptOut(BaseModel):
     feedback: str
     duplicate: bool
     late: bool
+
+
+class AnswersBody(Body):
+    """Answers that were given while the network was away, or by a program."""
+
+    answers: list[AnswerBody] = Field(min_length=1, max_length=100)
+
+
+class ReceiptsOut(BaseModel):
+    """For each answer in the order sent: its receipt, or why it was refused."""
+
+    results: list[ReceiptOut | Problem]
 
 
 class UndoBody(Body):
@@ -152,6 +168,20 @@ class HistoryOut(BaseModel):
     """Own answers, newest first."""
 
     answers: list[HistoryEntry]
+
+
+class MessageOut(BaseModel):
+    """What the owner wrote to somebody. read_at: null: not yet."""
+
+    text: str
+    sent_at: float
+    read_at: float | None
+
+
+class MessagesOut(BaseModel):
+    """Messages, oldest first."""
+
+    messages: list[MessageOut]
 
 
 class GuidelineOut(BaseModel):

@@ -6,9 +6,11 @@ import ipaddress
 import socket
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvicorn
 
+from assent.config import ServeSection
 from assent.errors import AccessError, ConfigError
 from assent.project import Project
 from assent.store.access import Access
@@ -16,6 +18,7 @@ from assent.web.app import create_app
 from assent.web.site import Site
 
 OWNER_LINK_DAYS = 1.0
+MOST_CONNECTIONS = 2000  # at once; more are told to try again
 
 
 def serve(projects: Sequence[Project], port: int | None = None) -> None:
@@ -27,10 +30,11 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
     """
     sites = [Site(each.config.project.name, each.store, each.config) for each in projects]
     settings = sites[0].config.serve
-    check_host(settings.host, settings.proxy)
+    check_host(settings.host, settings.proxy or settings.certificate is not None)
+    check_certificate(settings)
     app = create_app(sites)
     listener = listen(settings.host, settings.port if port is None else port)
-    root = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
+    root = f"{_scheme(settings)}://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
     now = time.time()
     for site in sites:
         for line in links(site, root, now):
@@ -42,6 +46,9 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
             proxy_headers=settings.proxy,
             server_header=False,
             timeout_graceful_shutdown=3,
+            limit_concurrency=MOST_CONNECTIONS,
+            ssl_certfile=settings.certificate,
+            ssl_keyfile=settings.certificate_key,
         )
     ).run(sockets=[listener])
 
@@ -65,20 +72,34 @@ def invite(project: Project, role: str, uses: int | None, now: float) -> str:
     granted: Access = "owner" if role == "owner" else "annotator"
     token = project.store.people.invite(granted, now, settings.invite_days, uses)
     name = project.config.project.name
-    return f"http://{_bracketed(settings.host)}:{settings.port}/{name}/join/{token}"
+    root = f"{_scheme(settings)}://{_bracketed(settings.host)}:{settings.port}"
+    return f"{root}/{name}/join/{token}"
 
 
-def check_host(host: str, proxy: bool) -> None:
-    """Refuse to be reachable from a network in plain text. Raises AccessError."""
+def check_certificate(settings: ServeSection) -> None:
+    """Refuse half a certificate, or files that are not there. Raises ConfigError."""
+    files = (settings.certificate, settings.certificate_key)
+    if (files[0] is None) != (files[1] is None):
+        raise ConfigError("serve.certificate and serve.certificate_key come together; name both")
+    for path in filter(None, files):
+        if not Path(path).is_file():
+            raise ConfigError(f"serve names the file {path!r}, which is not there; name a PEM file")
+
+
+def check_host(host: str, private: bool) -> None:
+    """Refuse to be reachable from a network in plain text. Raises AccessError.
+
+    private: TLS is spoken here or by a proxy in front.
+    """
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         loopback = False
-    if not loopback and not proxy:
+    if not loopback and not private:
         raise AccessError(
             f"serve.host is {host!r}, which others can reach, and names, sessions and answers "
-            "would travel in plain text; keep 127.0.0.1 (and use an SSH tunnel), or put a TLS "
-            "proxy in front and set serve.proxy = true"
+            "would travel in plain text; keep 127.0.0.1 (and use an SSH tunnel), put a TLS proxy "
+            "in front and set serve.proxy = true, or name serve.certificate and its key"
         )
 
 
@@ -98,6 +119,10 @@ def listen(host: str, port: int) -> socket.socket:
             "another port with serve.port or --port (0 takes a free one)"
         ) from None
     return listener
+
+
+def _scheme(settings: ServeSection) -> str:
+    return "http" if settings.certificate is None else "https"
 
 
 def _bracketed(host: str) -> str:

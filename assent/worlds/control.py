@@ -13,6 +13,7 @@ from assent.environments import demonstrations, scenes, segments
 from assent.environments.control import ControlEnvironment
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
+from assent.errors import DataError
 from assent.models.batch import Batch
 from assent.models.control import ControlPolicy, step_features
 from assent.models.policy import Policy
@@ -115,6 +116,10 @@ class ControlWorld:
     def whole(self, trajectory: Trajectory) -> Segment:
         """The whole episode."""
         return Segment(trajectory.id, 0, trajectory.steps)
+
+    def written(self, model: Trajectory, text: str, id: str) -> Trajectory:
+        """Nothing: a body has no words."""
+        raise DataError("control has no replies that could be written")
 
     def scenes(
         self, trajectories: Sequence[Trajectory], chosen: Sequence[Segment], progress: Progress

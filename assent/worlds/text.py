@@ -15,7 +15,7 @@ from assent.environments import prompts
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
 from assent.environments.text import TextEnvironment, demonstrate
-from assent.errors import CheckpointError, ConfigError
+from assent.errors import CheckpointError, ConfigError, DataError
 from assent.models import pretrained, tiny
 from assent.models.batch import Batch
 from assent.models.language import LanguagePolicy
@@ -151,6 +151,39 @@ class TextWorld:
         """From the first token that the policy chose to its last."""
         chosen = np.flatnonzero(trajectory.mask)
         return Segment(trajectory.id, int(chosen[0]), int(chosen[-1]) + 1)
+
+    def written(self, model: Trajectory, text: str, id: str) -> Trajectory:
+        """The text's tokens, with the end token, in place of the model's last reply.
+
+        Token for token what the policy saw stays, so that nothing but the reply differs in
+        what the reward sees. Raises DataError when the language model cannot read the text:
+        it is too long, or spells out a control token.
+        """
+        policy = self._base()
+        reply = policy.tokens.reply(text)
+        others = np.flatnonzero(~model.mask[: np.flatnonzero(model.mask)[-1]])
+        first = int(others[-1]) + 1 if len(others) else 0
+        tokens = np.concatenate((model.observations[: first + 1], reply)).astype(np.int32)
+        if policy.room is not None and len(tokens) > policy.room:
+            raise DataError(
+                f"a written text and its prompt have {len(tokens)} tokens, and the model has room "
+                f"for {policy.room}"
+            )
+        steps = len(tokens) - 1
+        mask = np.ones(steps, dtype=np.bool_)
+        mask[:first] = model.mask[:first]
+        return Trajectory(
+            id=id,
+            observations=tokens,
+            actions=tokens[1:],
+            logprobs=np.zeros(steps, dtype=np.float32),
+            mask=mask,
+            terminated=True,
+            truncated=False,
+            group=model.group,
+            seed=model.seed,
+            text={**(model.text or {}), "reply": text},
+        )
 
     def scenes(
         self, trajectories: Sequence[Trajectory], segments: Sequence[Segment], progress: Progress

@@ -79,6 +79,12 @@ class World(Protocol):
     def whole(self, trajectory: Trajectory) -> Segment:
         """All that a person should see of one trajectory."""
 
+    def written(self, model: Trajectory, text: str, id: str) -> Trajectory:
+        """What the policy would have done to say `text` where `model` said something else.
+
+        Raises DataError when the policy could not read it.
+        """
+
     def scenes(
         self, trajectories: Sequence[Trajectory], segments: Sequence[Segment], progress: Progress
     ) -> list[Json]:

@@ -69,7 +69,8 @@ class Screen:
     def shown(self) -> list[str]:
         """The text of each option, in its place."""
         return [
-            item.inner_text().split("Reply ")[-1] for item in self.page.query_selector_all(".reply")
+            item.inner_text().split("Reply ")[-1].replace("*", "")
+            for item in self.page.query_selector_all(".reply")
         ]
 
     def wait_for_question(self) -> None:

@@ -6,89 +6,38 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.browser.conftest import Screen, Server
+from tests.browser.plans import plan, said
 from tests.web import content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def plan(kind: str, rng: random.Random) -> tuple[list[str], Callable[[list[str]], Any]]:
-    """Keys to press, and the answer that they mean for the texts as shown."""
-    if kind == "comparison":
-        key, chosen = rng.choice(
-            [
-                ("f", (0, "some")),
-                ("j", (1, "some")),
-                ("1", (0, "some")),
-                ("ArrowRight", (1, "some")),
-                ("Shift+F", (0, "much")),
-                ("Shift+J", (1, "much")),
-                ("t", "tie"),
-                ("b", "both_bad"),
-            ]
-        )
-        if isinstance(chosen, str):
-            return [key], lambda shown: {"choice": chosen}
-        return [key], lambda shown: {"choice": shown[int(chosen[0])], "strength": chosen[1]}
-    if kind == "ranking":
-        order = rng.sample(range(4), 4)
-        tied = rng.random() < 0.5
-        keys = [str(order[0] + 1), *(["="] if tied else []), *(str(i + 1) for i in order[1:])]
-        groups = [order[:2], [order[2]], [order[3]]] if tied else [[i] for i in order]
-        return keys, lambda shown: {"ranking": [sorted(shown[i] for i in g) for g in groups]}
-    level = rng.randrange(5 if kind == "rating" else 2)
-    return [str(level + 1) if kind == "rating" else "fj"[level]], lambda shown: {"level": level}
-
-
-def readable(answer: Any, texts: dict[str, str]) -> Any:
-    """An answer with the texts that people saw in place of keys."""
-    if "choice" in answer:
-        return {**answer, "choice": texts.get(answer["choice"], answer["choice"])}
-    if "ranking" in answer:
-        return {"ranking": [sorted(texts[key] for key in group) for group in answer["ranking"]]}
-    return answer
-
-
-def said(server: Server) -> dict[str, Any]:
-    """What the export says, by the texts shown: question to answer in force."""
-    lines = server.export()
-    texts = {
-        line["segment"]: line["scene"]["reply"].split("Reply ")[1].replace("*", "").strip()
-        for line in lines
-        if line["type"] == "scene"
-    }
-    return {
-        " | ".join(texts[key] for key in line["shown"]): readable(line["answer"], texts)
-        for line in lines
-        if line["type"] == "feedback" and line["in_force"]
-    }
 
 
 def answer_one(screen: Screen, rng: random.Random) -> str:
     """Answer the question on the screen; remembers what was seen and chosen."""
     screen.wait_for_question()
     shown = [text.strip() for text in screen.shown()]
-    keys, meaning = plan(screen.kind(), rng)
+    keys, chosen = plan(screen.kind(), rng, shown)
     screen.press(keys)
-    name = " | ".join(shown)
-    screen.chosen[name] = meaning(shown)
+    # What is written to no reply that can be seen is named by itself.
+    name = " | ".join(shown) or chosen["text"]
+    screen.chosen[name] = chosen
     return name
 
 
 @pytest.mark.parametrize("kind", list(content.OPTIONS))
-def test_twenty_answers_by_keyboard_are_exported_as_they_were_seen_and_chosen(
+def test_answers_by_keyboard_are_exported_as_they_were_seen_and_chosen(
     server: Server, join: Callable[..., Screen], kind: str
 ) -> None:
-    content.ask(server.store, {kind: 21})
+    content.ask(server.store, {kind: 9})
     server.start()
     screen = join()
     rng = random.Random(kind)
 
-    for _ in range(20):
+    for _ in range(8):
         answer_one(screen, rng)
     screen.wait_until_saved()
 
@@ -241,7 +190,7 @@ def test_new_questions_appear_by_themselves(server: Server, join: Callable[..., 
 def test_everything_can_be_answered_by_touch_at_phone_size(
     server: Server, join: Callable[..., Screen]
 ) -> None:
-    content.ask(server.store, {"comparison": 1, "ranking": 1, "rating": 1, "approval": 1})
+    content.ask(server.store, dict.fromkeys(content.OPTIONS, 1))
     server.start()
     screen = join(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     taps = {
@@ -249,17 +198,50 @@ def test_everything_can_be_answered_by_touch_at_phone_size(
         "ranking": [f".item:nth-child({n}) .rank" for n in (2, 1, 4, 3)],
         "rating": [".list button:nth-child(4)"],
         "approval": [".list button:nth-child(2)"],
+        "attributes": [
+            *(f".row-of-levels:nth-child({n}) button:nth-child({n + 1})" for n in (1, 2, 3)),
+            ".done",
+        ],
+        "rate_then_rank": [
+            *(f".group .scale button:nth-child({n})" for n in (3, 4, 3, 1)),
+            ".pairs button:last-child",
+        ],
+        "correction": [".writes .other", "type:Ja. ", ".writes .main"],
+        "demonstration": [".writes .other", "type:Gut", ".writes .main"],
+        "spans": [".word >> nth=2", ".word >> nth=4", ".marking .other", ".reason button", ".main"],
     }
-    for _ in range(4):
+    for _ in content.OPTIONS:
         screen.wait_for_question()
         kind = screen.kind()
         screen.page.wait_for_timeout(120)
-        for selector in taps[kind]:
-            screen.page.tap(selector)
+        for target in taps[kind]:
+            if target.startswith("type:"):
+                screen.page.keyboard.press("Control+Home")
+                screen.page.keyboard.type(target.removeprefix("type:"))
+            else:
+                screen.page.tap(target)
         screen.page.wait_for_timeout(300)
     screen.wait_until_saved()
     words = [entry["words"] for entry in server.export() if entry["type"] == "feedback"]
-    assert sorted(words) == ["2 > 1 > 4 > 3", "4, good", "B, much better", "Good"]
+    assert sorted(words) == sorted(
+        [
+            "2 > 1 > 4 > 3",
+            "4, good",
+            "B, much better",
+            "Good",
+            "Helpful 2, Correct 3, Clear 4",
+            "1: 3, 2: 4, 3: 3, 4: 1 (2 > 3 > 1 > 4)",
+            f"\u201c{_corrected(server)[:60]}\u2026\u201d",
+            "\u201cGut\u201d",
+            "Good: \u201cI am *sorry*\u201d",
+        ]
+    )
+
+
+def _corrected(server: Server) -> str:
+    """What the only correction became."""
+    query = server.store.questions.list(kind="correction")[0]
+    return f"Ja. {query.options['original']}"
 
 
 @pytest.mark.parametrize("kind", list(content.OPTIONS))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from assent.config import AskSection
 from assent.errors import AnswerError, QueryError
 from assent.feedback.comparison import Comparison
 from assent.feedback.simulated import SimulatedAnnotator, level_probabilities
@@ -102,7 +103,7 @@ def test_what_is_no_choice_is_refused(answer: Json) -> None:
         KIND.check(PAIR, answer)
 
 
-def test_the_form_has_two_buttons_a_segment_and_two_for_both() -> None:
+def test_the_form_has_two_buttons_a_segment_and_three_for_both() -> None:
     form = KIND.form(PAIR)
     assert [(c.key, c.segment, c.answer) for c in form.choices] == [
         ("place", A, {"choice": A, "strength": "some"}),
@@ -111,7 +112,25 @@ def test_the_form_has_two_buttons_a_segment_and_two_for_both() -> None:
         ("shift+place", B, {"choice": B, "strength": "much"}),
         ("t", None, {"choice": "tie"}),
         ("b", None, {"choice": "both_bad"}),
+        ("c", None, {"skip": "cannot_tell"}),
     ]
+
+
+def test_who_cannot_tell_teaches_nothing() -> None:
+    assert KIND.targets(PAIR, KIND.form(PAIR).choices[-1].answer) == []
+
+
+def test_both_bad_disapproves_of_each_only_where_the_owner_says_so() -> None:
+    strict = query("comparison", 2, KIND.options(AskSection(both_bad_disapproves=True)))
+    tie = Grade(PAIR.segments, 2, 5, "comparison")
+    low = [Grade((segment,), 0, 2, "approval") for segment in PAIR.segments]
+    assert KIND.targets(PAIR, {"choice": "both_bad"}) == [tie]
+    assert KIND.targets(strict, {"choice": "both_bad"}) == [tie, *low]
+    assert KIND.targets(strict, {"choice": "tie"}) == [tie]
+
+
+def test_by_default_a_comparison_carries_nothing() -> None:
+    assert KIND.options(AskSection()) == {}
 
 
 def test_three_segments_are_no_comparison() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from assent.config import AskSection
-from assent.errors import ConfigError
+from assent.errors import ConfigError, QueryError
 from assent.questions import information
-from assent.questions.ask import choose, counts
+from assent.questions.ask import choose, counts, with_originals
 from assent.questions.pool import Pool
 from assent.records import Query, Segment
 
@@ -45,6 +45,27 @@ def test_a_question_carries_what_it_needs() -> None:
         {"levels": 7},
         "normal",
     )
+
+
+def test_without_a_text_each_kind_asks_its_own_question() -> None:
+    ask = AskSection(questions=2, kinds={"rating": 1, "comparison": 1})
+    assert {query.kind: query.question for query in asked(ask)} == {
+        "rating": "How good is this?",
+        "comparison": "Which is better?",
+    }
+
+
+def test_a_correction_carries_the_text_that_is_shown() -> None:
+    queries = asked(AskSection(questions=2, kinds={"correction": 1, "rating": 1}))
+    texts = {query.segments[0].key: f"reply of {query.kind}" for query in queries}
+    found = {query.kind: query.options for query in with_originals(queries, texts)}
+    assert found == {"correction": {"original": "reply of correction"}, "rating": {"levels": 5}}
+
+
+def test_what_has_no_words_cannot_be_corrected() -> None:
+    queries = asked(AskSection(questions=1, kinds={"correction": 1}))
+    with pytest.raises(QueryError, match="use a text project"):
+        with_originals(queries, {})
 
 
 def test_repeats_come_last_and_name_the_question_they_mirror() -> None:

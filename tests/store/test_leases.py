@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assent.errors import AccessError, LeaseError
+from assent.store.picking import Want
 from assent.store.store import Store
 from tests.store.made import LEASE_SECONDS, NOW, answer, claim, people, query, said, take_back
 
@@ -186,3 +187,24 @@ def test_an_imported_answer_keeps_the_question_from_its_annotator(asked: Store) 
     for id in ("0", "2"):
         asked.answers.add(said(id, "ada"), None, None, f"key of {id}", NOW)
     assert _asked(asked, "ada", limit=9) == ["1", "3"]
+
+
+def test_somebody_who_asks_twice_at_once_gets_the_same_twice(store: Store) -> None:
+    people(store, "ada", "bo")
+    store.questions.add([query(f"q{n}") for n in range(9)], {})
+
+    found = store.questions.claim_all(
+        [Want("ada", 2), Want("bo", 2), Want("ada", 3)], NOW, LEASE_SECONDS
+    )
+
+    first, other, again = [[slot.query.id for slot in each] for each in found]  # type: ignore[union-attr]
+    assert (first, other, again) == (["q0", "q1"], ["q2", "q3"], ["q0", "q1", "q4"])
+
+
+def test_a_stranger_among_those_who_ask_takes_nothing_from_the_others(store: Store) -> None:
+    people(store, "ada")
+    store.questions.add([query("q")], {})
+
+    found = store.questions.claim_all([Want("nobody", 1), Want("ada", 1)], NOW, LEASE_SECONDS)
+
+    assert [isinstance(each, AccessError) for each in found] == [True, False]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from assent.errors import AccessError, RecordError
+from assent.errors import AccessError, AssentError, RecordError
 from assent.records import Annotator
 from assent.store.access import SESSION_DAYS
+from assent.store.flags import Flag
+from assent.store.practice import Attempt
 from assent.store.store import Store
-from tests.store.made import NOW, people
+from tests.store.made import NOW, answer, claim, people, query, said
 from tests.store.test_promises import together
 
 DAY_SECONDS = 86400.0
@@ -162,3 +165,57 @@ def test_no_token_is_on_disk(sqlite_store: Store, tmp_path: Path) -> None:
     assert b"Ada" in written
     assert invite.encode() not in written
     assert session.token.encode() not in written
+
+
+def test_what_the_owner_writes_waits_until_it_was_read(store: Store) -> None:
+    people(store, "ada", "bo")
+    store.people.send("ada", "Take your time.", NOW)
+    store.people.mark_read("bo", NOW + 1)
+    before = [(each.text, each.read_at) for each in store.people.messages("ada")]
+
+    store.people.mark_read("ada", NOW + 2)
+
+    assert before == [("Take your time.", None)]
+    assert [each.read_at for each in store.people.messages("ada")] == [NOW + 2]
+
+
+def test_an_erased_person_is_nobody_and_what_they_said_stays(store: Store) -> None:
+    token = store.people.invite("annotator", NOW, 1.0, None)
+    session = store.people.redeem(token, "Ada Lovelace", NOW)
+    assert session.annotator is not None
+    who = session.annotator.id
+    store.questions.add([query("q")], {})
+    [slot] = claim(store, who)
+    event = replace(said(slot, who), note="I am Ada Lovelace")
+    store.answers.add(event, slot.id, slot.lease_token, "k", NOW)
+    store.people.send(who, "Dear Ada", NOW)
+    store.flags.add(Flag("q", who, "Ada saw a typing error", NOW, "f"))
+    store.practice.set([{"kind": "approval"}], NOW)
+    [exercise] = store.practice.exercises()
+    store.practice.add(Attempt(exercise.id, who, {"level": 1}, 1.0, NOW))
+
+    store.people.erase(who, NOW)
+
+    kept = store.people.get(who)
+    assert (kept.name, kept.active, kept.settings) == ("erased 1", False, {"erased": True})
+    assert store.people.session(session.token, NOW) is None
+    assert (store.people.messages(who), store.flags.list(), store.practice.attempts()) == (
+        [],
+        [],
+        [],
+    )
+    assert store.answers.current() == [replace(event, note="")]
+    # The name is free again, and whoever takes it is somebody else.
+    again = store.people.redeem(token, "Ada Lovelace", NOW).annotator
+    assert again is not None
+    assert again.id != who
+
+
+@pytest.mark.parametrize("change", ["answer = NULL", "note = '\"x\"'", "late = NOT late"])
+def test_nothing_but_emptying_a_note_changes_the_log(store: Store, change: str) -> None:
+    people(store, "ada")
+    store.questions.add([query("q")], {})
+    answer(store, claim(store, "ada")[0], "ada")
+
+    with pytest.raises(AssentError, match="append-only"), store._database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE feedback SET {change}")

@@ -8,13 +8,26 @@ from pathlib import Path
 import numpy as np
 
 from assent import config
-from assent.config import Config
+from assent.config import AskSection, Config
+from assent.feedback import kind as kinds_of
 from assent.records import Json, Query, Segment, Trajectory, new_id
 from assent.store.store import Store, open_store
 from assent.web.site import Site
 
 NOW = 1_700_000_000.0
-OPTIONS = {"comparison": 2, "ranking": 4, "rating": 1, "approval": 1}
+# How many options a question of each kind has here.
+OPTIONS = {
+    "comparison": 2,
+    "ranking": 4,
+    "rating": 1,
+    "approval": 1,
+    "attributes": 1,
+    "rate_then_rank": 4,
+    "correction": 1,
+    "demonstration": 1,
+    "spans": 1,
+}
+IN_CLIPS = ("comparison", "ranking", "rating", "approval", "attributes", "rate_then_rank")
 GUIDELINE = (
     "# What to look for\n\nPrefer the reply that **helps**. Say *both bad* when neither does."
 )
@@ -115,7 +128,7 @@ def ask(
     number = 0
     for kind, count in kinds.items():
         for _ in range(count):
-            segments = []
+            segments: list[Segment] = []
             for _ in range(OPTIONS[kind]):
                 acted = trajectory(number, round=1)
                 store.trajectories.add([acted])
@@ -129,24 +142,22 @@ def ask(
                     id=new_id(),
                     kind=kind,
                     segments=tuple(segments),
-                    question=_QUESTIONS[kind],
+                    question=kinds_of.find(kind).question,
                     strategy="uniform",
                     selection_probability=1.0,
                     answers_wanted=wanted,
                     round=1,
-                    options={"levels": 5} if kind == "rating" else {},
+                    options=_options(kind, number - 1),
                 )
             )
     store.questions.add(queries, scenes)
     return queries
 
 
-_QUESTIONS = {
-    "comparison": "Which is better?",
-    "ranking": "Order these from best to worst.",
-    "rating": "How good is this?",
-    "approval": "Is this good enough?",
-}
+def _options(kind: str, number: int) -> Json:
+    """What the settings' defaults give a question about reply number so and so."""
+    options = kinds_of.find(kind).options(AskSection())
+    return options | ({"original": text_scene(number)["reply"]} if "original" in options else {})
 
 
 def finish_baseline(store: Store, world: str = "text") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from assent.feedback.written import difference
 from assent.records import Json
 from assent.web.site import Site
 from tests.web import content
@@ -20,6 +21,18 @@ def fitting(question: dict[str, Any]) -> Json:
         return {"choice": keys[0], "strength": "much"}
     if question["kind"] == "ranking":
         return {"ranking": [[key] for key in keys]}
+    if question["kind"] == "attributes":
+        return {"levels": {row["name"]: 1 for row in question["form"]["rows"]}}
+    if question["kind"] == "rate_then_rank":
+        levels = {key: len(keys) - place for place, key in enumerate(keys)}
+        return {"levels": levels, "ranking": [[key] for key in keys]}
+    if question["kind"] == "correction":
+        return {"text": "other", "difference": difference(question["form"]["text"], "other")}
+    if question["kind"] == "demonstration":
+        return {"text": "a reply"}
+    if question["kind"] == "spans":
+        mark = {"start": 0, "stop": 5, "label": "Good", "reason": "", "text": "Reply"}
+        return {"marks": [mark]}
     return {"level": 1}
 
 
@@ -212,7 +225,7 @@ def test_skipping_is_an_answer_with_a_reason(site: Site, person: Visitor) -> Non
     question = person.take()[0]
     skip = question["form"]["skips"][0]["answer"]
     person.answer(question, skip, KEY)
-    assert person.get("api/history").json()["answers"][0]["words"] == "skipped, i cannot tell"
+    assert person.get("api/history").json()["answers"][0]["words"] == "skipped, I cannot tell"
 
 
 MALFORMED: list[Any] = [

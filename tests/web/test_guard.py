@@ -145,7 +145,7 @@ def test_an_unforeseen_fault_says_nothing_of_itself(
     def fail(*_: object) -> None:
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr("assent.desk.claim", fail)
+    monkeypatch.setattr("assent.desk.claim_all", fail)
     response = person.get("api/next")
 
     assert (response.status_code, "secret" in response.text, response.json().keys()) == (

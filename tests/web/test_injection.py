@@ -36,7 +36,7 @@ class Danger(HTMLParser):
         ]
         for name in ("href", "src", "action", "srcset"):
             value = values.get(name, "/").strip().lower()
-            if not value.startswith(("/", "#", "http://", "https://", "mailto:")):
+            if not value.startswith(("/", "#", "?", "http://", "https://", "mailto:")):
                 self.found.append(f"{name}={value}")
 
 

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from assent.store.store import open_store
-from assent.web import answering, owning, pages
+from assent.web import pages
 from assent.web.app import create_app
 from assent.web.site import Site
 from tests.web import content
@@ -22,15 +22,23 @@ from tests.web.conftest import ORIGIN, Visitor, visitor
 OWN = "0" * 64
 KEY = "0123456789abcdef"
 ANSWER = {"key": KEY, "slot": "1", "lease_token": "x", "query": "q", "answer": {"level": 1}}
+OUTSIDE = {"id": "q", "kind": "approval", "items": [{"id": "a", "reply": "x"}]}
 
 # path, method, body; then who passes: anybody, annotator, owner.
 ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/next", "GET", None, "annotator"),
     ("api/answers", "POST", ANSWER, "annotator"),
+    ("api/answers/many", "POST", {"answers": [ANSWER]}, "annotator"),
     ("api/undo", "POST", {"feedback": "x", "key": KEY}, "annotator"),
     ("api/heartbeat", "POST", {"leases": []}, "annotator"),
     ("api/history", "GET", None, "annotator"),
     ("api/leave", "POST", {}, "annotator"),
+    ("api/practice", "GET", None, "annotator"),
+    ("api/practice/x", "POST", {"answer": {"level": 1}}, "annotator"),
+    ("api/flags", "POST", {"key": KEY, "query": "q", "text": "x"}, "annotator"),
+    ("api/owner/practice", "GET", None, "owner"),
+    ("api/owner/practice", "PUT", {"exercises": []}, "owner"),
+    ("api/owner/flags", "GET", None, "owner"),
     ("api/guideline", "GET", None, "both"),
     (f"api/scenes/{OWN}", "GET", None, "both"),
     (f"api/media/{OWN}", "GET", None, "both"),
@@ -41,7 +49,22 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/invites", "POST", {"role": "owner"}, "owner"),
     ("api/owner/annotators/x/active", "PUT", {"active": False}, "owner"),
     ("api/owner/export", "GET", None, "owner"),
+    ("api/owner/export/answers", "GET", None, "owner"),
+    ("api/owner/disputes", "GET", None, "owner"),
+    ("api/owner/questions/x", "GET", None, "owner"),
+    ("api/owner/questions/x/verdict", "POST", {"answer": {"level": 1}}, "owner"),
+    ("api/owner/questions", "POST", {"questions": [OUTSIDE]}, "owner"),
+    ("api/owner/events", "GET", None, "owner"),
+    ("api/owner/live?once=true", "GET", None, "owner"),
+    ("api/owner/annotators/x/messages", "GET", None, "owner"),
+    ("api/owner/annotators/x/messages", "POST", {"text": "x"}, "owner"),
+    ("api/owner/annotators/x/erase", "POST", {"name": "x"}, "owner"),
+    ("api/owner/invites", "GET", None, "owner"),
+    ("api/owner/invites/1000", "DELETE", None, "owner"),
+    ("api/messages", "GET", None, "annotator"),
+    ("api/messages/read", "POST", {}, "annotator"),
     ("guideline", "GET", None, "annotator"),
+    ("practice", "GET", None, "annotator"),
     ("work", "GET", None, "annotator"),
     ("owner", "GET", None, "owner"),
     ("owner/live", "GET", None, "owner"),
@@ -137,21 +160,42 @@ def test_no_route_answers_with_a_fault_of_the_server(
     assert ask(everybody, path, method, body).status_code < 500
 
 
-def test_the_matrix_names_every_route() -> None:
-    named = {(path.replace(OWN, "{hash}"), method) for path, method, _, _ in ROUTES}
-    named |= {
-        ("api/owner/charts/{name}", "GET"),
-        ("api/owner/annotators/{annotator}/active", "PUT"),
-    }
-    open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST"), ("/", "GET")}
+NAMED = {
+    OWN: "{hash}",
+    "charts/return": "charts/{name}",
+    "annotators/x": "annotators/{annotator}",
+    "practice/x": "practice/{exercise}",
+    "questions/x": "questions/{query}",
+    "export/answers": "export/{table}",
+    "invites/1000": "invites/{invite}",
+    "?once=true": "",
+}
+
+
+def routes(app: FastAPI) -> set[tuple[str, str]]:
+    """Every path of a project with every method, from the document of the API and the pages."""
     found = {
-        (route.path.removeprefix("/{project}").removeprefix("/") or route.path[:1][:0], method)
-        for router in (answering.router, owning.router, pages.router)
-        for route in router.routes
+        (path, method.upper())
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+    found |= {
+        (route.path, method)
+        for route in pages.router.routes
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }
-    assert found - named - open_to_all == set()
+    return {(path.removeprefix("/{project}").removeprefix("/"), way) for path, way in found}
+
+
+def test_the_matrix_names_every_route(app: FastAPI) -> None:
+    named = set()
+    for path, method, _, _ in ROUTES:
+        for given, name in NAMED.items():
+            path = path.replace(given, name)
+        named.add((path, method))
+    open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST")}
+    assert routes(app) == named | open_to_all
 
 
 def test_an_annotator_cannot_take_back_what_somebody_else_said(site: Site) -> None:

@@ -17,7 +17,7 @@ NAMES = "import sys, assent.web.server; print([n for n in {names} if n in sys.mo
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
 def test_a_network_without_a_proxy_is_refused(host: str) -> None:
     with pytest.raises(AccessError, match="plain text"):
-        server.check_host(host, proxy=False)
+        server.check_host(host, private=False)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 // The HTTP API of one project. Every write carries the header that a foreign site cannot set.
 
+import { t } from "./words.js";
+
 export const base = document.body.dataset.base ?? "";
 
 /** What the server answered when it refused; `status` 0 is a network that did not answer. */
@@ -16,7 +18,7 @@ async function call(path, options) {
   try {
     response = await fetch(`${base}/api/${path}`, { credentials: "same-origin", ...options });
   } catch {
-    throw new Refusal(0, "the server cannot be reached");
+    throw new Refusal(0, t("the server cannot be reached"));
   }
   if (response.ok) return response.json();
   let said = {};

@@ -28,3 +28,20 @@ export function announce(words) {
   const live = byId("live");
   if (live) live.textContent = words;
 }
+
+/** The digit of a key, whatever the layout and Shift make of it; null when it is none. */
+export function digit(event) {
+  const found = /^(?:Digit|Numpad)(\d)$/.exec(event.code) ?? /^(\d)$/.exec(event.key);
+  return found ? Number(found[1]) : null;
+}
+
+/** The name of a key as forms have it: digits wherever they stand, else what it types. */
+export const keyName = (event) => (digit(event) === null ? event.key.toLowerCase() : String(digit(event)));
+
+/** A choice: the key on it, its words, what it does. */
+export function choice(key, words, act, extra = {}) {
+  const button = make("button", { type: "button", "aria-keyshortcuts": key, ...extra },
+    make("span", { class: "words" }, words), keycap(key));
+  button.addEventListener("click", act);
+  return button;
+}

@@ -110,7 +110,7 @@ export class Outbox {
     return outbox;
   }
 
-  /** Keeps an entry {type: "answer" | "undo", key, body} and starts sending. */
+  /** Keeps an entry {type: "answer" | "undo" | "flag", key, body} and starts sending. */
   async put(entry) {
     await this.#store.add(entry);
     this.#drain();
@@ -179,6 +179,10 @@ export class Outbox {
       const lease = question && { slot: question.slot, lease_token: question.lease_token };
       await this.#store.acknowledge(entry.id, `lease ${entry.query}`, lease);
       return undefined;
+    }
+    if (entry.type === "flag") {
+      await write("flags", entry.body);
+      return this.#store.remove(entry.id);
     }
     // After an undo the question came back under a new lease; the answer was keyed in before we knew.
     const lease = entry.afterUndo ? await this.#store.ack(`lease ${entry.body.query}`) : null;

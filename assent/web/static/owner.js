@@ -110,9 +110,64 @@ document.addEventListener("click", (event) => {
   });
 });
 
+/** A disputed question: what each said and why, and the buttons of the owner's own verdict. */
+async function look(query) {
+  const found = await read(`owner/questions/${encodeURIComponent(query)}`);
+  const heads = ["Who", "Said, as they saw it", "When", "Seconds", "Why"].map((text) => make("th", { scope: "col" }, text));
+  const rows = found.said.map((one) => {
+    const spent = ((one.timings.read ?? 0) + (one.timings.decide ?? 0)) / 1000;
+    const cells = [one.words + (one.in_force ? "" : " (no longer)"), new Date(one.created_at * 1000).toLocaleString(), spent ? spent.toFixed(1) : "–", one.note];
+    return make("tr", {}, make("th", { scope: "row" }, one.name), ...cells.map((text) => make("td", {}, text)));
+  });
+  const said = make("p", { class: "faint", role: "status" });
+  // Where an answer takes more than one press, the page has no screen for a verdict; the API does.
+  const whole = found.form.layout === "choose" ? found.form.choices : [];
+  const buttons = whole.filter((choice) => !choice.answer.skip).map((choice) => {
+    const place = found.options.findIndex((option) => option.key === choice.segment);
+    const button = make("button", { type: "button", class: "quiet" }, place < 0 ? choice.label : `${"ABCDEF"[place]}: ${choice.label}`);
+    button.addEventListener("click", () => guarded(said, async () => {
+      await write(`owner/questions/${encodeURIComponent(query)}/verdict`, { answer: choice.answer });
+      said.textContent = "Decided; it can be asked as a known question now.";
+    }));
+    return button;
+  });
+  const shown = found.options.filter((option) => option.scene).map((option, place) =>
+    make("article", { class: "sample", "data-scene": option.scene, "data-label": "ABCDEF"[place] }, make("p", { class: "faint" }, "ABCDEF"[place])));
+  byId("closer-body").replaceChildren(
+    make("p", {}, found.question), make("div", { class: "before-after" }, ...shown),
+    make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)),
+    make("h3", {}, "Your verdict"), make("p", { class: "row" }, ...buttons),
+    whole.length ? said : make("p", { class: "faint" }, "This kind is decided over the API."),
+  );
+  byId("closer").hidden = false;
+  byId("closer-title").focus();
+  await fill();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("button[data-look]");
+  if (opener) look(opener.dataset.look);
+  const writer = event.target.closest("button[data-message]");
+  if (!writer) return;
+  const text = prompt(`To ${writer.dataset.name}:`);
+  if (!text) return;
+  const note = make("span", { role: "status" });
+  writer.after(note);
+  guarded(note, async () => {
+    await write(`owner/annotators/${encodeURIComponent(writer.dataset.message)}/messages`, { text });
+    note.textContent = " sent";
+  });
+});
+
 // What stands here already is not replaced before it changes.
 for (const section of document.querySelectorAll("[data-live]")) known.set(section.id, section.outerHTML);
 editGuideline();
 makeInvites();
 fill();
-setInterval(refresh, REFRESH);
+// The server says when something changed; at most one look in so many milliseconds.
+let due = 0;
+new EventSource(`${base}/api/owner/live`).addEventListener("message", () => {
+  clearTimeout(due);
+  due = setTimeout(refresh, SETTLE);
+});
+setInterval(refresh, 15 * REFRESH); // should a proxy swallow the stream

@@ -1,8 +1,8 @@
 // The panels over the work screen: guideline, keys, history, skip, reason.
 
-import { read, Refusal } from "./api.js";
-import { byId, make, prose } from "./elements.js";
-import { choice, digit } from "./kinds.js";
+import { read, Refusal, write } from "./api.js";
+import { byId, choice, digit, make, prose } from "./elements.js";
+import { t } from "./words.js";
 
 /** Opens a dialog and gives the focus back to where it was when it closes. */
 function show(dialog) {
@@ -35,6 +35,21 @@ export async function showGuideline() {
   }
 }
 
+/** What the owner wrote and was not read yet; closing it says that it was. */
+export async function showMessages() {
+  const { messages } = await read("messages").catch((error) => {
+    if (!(error instanceof Refusal)) throw error;
+    return { messages: [] }; // the next visit asks again
+  });
+  const unread = messages.filter((one) => one.read_at === null);
+  if (!unread.length || isOpen()) return;
+  const dialog = byId("messages");
+  byId("messages-list").replaceChildren(...unread.map((one) => make("li", { dir: "auto" },
+    make("div", {}, one.text), make("time", { class: "faint" }, when(one.sent_at)))));
+  dialog.addEventListener("close", () => write("messages/read", {}).catch(() => {}), { once: true });
+  show(dialog);
+}
+
 /** Asks why a question is skipped; `done(choice)` with one of the form's skips. */
 export function askReason(skips, done) {
   const dialog = byId("skip");
@@ -54,6 +69,58 @@ export function askReason(skips, done) {
   show(dialog);
 }
 
+/** What is wrong with this question, for the owner; `done(text)` where something was written. */
+export function askReport(done) {
+  const dialog = byId("report");
+  const field = byId("report-text");
+  const ears = new AbortController();
+  field.value = "";
+  dialog.querySelector("form").addEventListener("submit", () => field.value.trim() && done(field.value.trim()), { signal: ears.signal });
+  dialog.addEventListener("close", () => ears.abort(), { once: true });
+  show(dialog);
+  field.focus();
+}
+
+/** A curtain over the question until somebody goes on; nothing is timed behind it. */
+export function pause(done) {
+  const dialog = byId("pause");
+  dialog.addEventListener("close", done, { once: true });
+  show(dialog);
+}
+
+/** Side by side, or one below the other; the device remembers. */
+export function turnView() {
+  const stacked = document.body.dataset.view !== "stacked";
+  setView(stacked);
+  try {
+    localStorage.setItem("assent view", stacked ? "stacked" : "");
+  } catch {
+    // A browser that keeps nothing asks again the next time.
+  }
+}
+
+function setView(stacked) {
+  document.body.dataset.view = stacked ? "stacked" : "";
+  byId("turn-view").setAttribute("aria-pressed", String(stacked));
+}
+
+/** What can be done at any time, as buttons beside the list of keys. */
+export function actions({ pause: rest, turn }) {
+  const act = (id, done) => byId(id).addEventListener("click", () => {
+    byId("keys").close();
+    done();
+  });
+  act("begin-pause", rest);
+  act("turn-view", turn);
+  let kept = "";
+  try {
+    kept = localStorage.getItem("assent view");
+  } catch {
+    // As above.
+  }
+  setView(kept === "stacked");
+}
+
 /** One line kept with the next answer. */
 export function askNote(note, done) {
   const dialog = byId("note");
@@ -68,13 +135,13 @@ export function askNote(note, done) {
 }
 
 const when = (seconds) =>
-  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 
 /** The person's own answers; `change(entry)` when one is to be answered again. */
 export async function showHistory(change) {
   const dialog = byId("history");
   const list = byId("history-list");
-  list.replaceChildren(make("li", { class: "faint" }, "Looking …"));
+  list.replaceChildren(make("li", { class: "faint" }, t("Looking …")));
   show(dialog);
   let answers;
   try {
@@ -84,7 +151,7 @@ export async function showHistory(change) {
     return;
   }
   list.replaceChildren(...answers.map((entry) => {
-    const button = make("button", { type: "button", class: "quiet" }, "Change");
+    const button = make("button", { type: "button", class: "quiet" }, t("Change"));
     button.addEventListener("click", () => {
       dialog.close();
       change(entry);
@@ -94,6 +161,6 @@ export async function showHistory(change) {
       make("time", { class: "faint" }, when(entry.created_at)),
       button);
   }));
-  if (!answers.length) list.append(make("li", { class: "faint" }, "You have not answered anything yet."));
+  if (!answers.length) list.append(make("li", { class: "faint" }, t("You have not answered anything yet.")));
 }
 

@@ -5,6 +5,7 @@ import { Clock } from "./clock.js";
 import { keycap, make } from "./elements.js";
 import { Lanes, ranges } from "./lanes.js";
 import { Painter } from "./painter.js";
+import { t } from "./words.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2];
 const DRIFT = 0.08; // seconds between a video and the clock before it is sought
@@ -61,7 +62,7 @@ function stage(scene, label, limits) {
   }
   let lanes = null;
   if (Object.keys(scene.signals ?? {}).length) {
-    const canvas = make("canvas", { class: "lanes", role: "img", "aria-label": `signals of ${label}` });
+    const canvas = make("canvas", { class: "lanes", role: "img", "aria-label": t("signals of {label}", { label }) });
     frame.append(canvas);
     lanes = new Lanes(canvas, scene.signals, limits, scene.fps);
   }
@@ -77,7 +78,7 @@ export class Player {
   /** scenes in shown order; labels: their names; onplayed: all ran once to the end. */
   constructor(scenes, labels, onplayed = () => {}) {
     const limits = ranges(scenes);
-    this.stages = scenes.map((scene, index) => stage(scene, `clip ${labels[index]}`, limits));
+    this.stages = scenes.map((scene, index) => stage(scene, t("clip {label}", { label: labels[index] }), limits));
     this.fps = Math.max(...scenes.map((scene) => scene.fps));
     this.clock = new Clock(0, this.fps, (seconds, playing) => this.#draw(seconds, playing));
     this.onplayed = onplayed;
@@ -129,13 +130,13 @@ export class Player {
     const { play, scrub, time, loop } = this.bar;
     const { position, duration, playing } = this.clock;
     scrub.value = String(position);
-    const words = `${position.toFixed(2)} of ${duration.toFixed(2)} s`;
+    const words = t("{now} of {all} s", { now: position.toFixed(2), all: duration.toFixed(2) });
     if (time.textContent !== words) time.textContent = words;
     if (!playing) scrub.setAttribute("aria-valuetext", words);
-    const name = playing ? "Pause" : "Play";
+    const name = playing ? t("Pause") : t("Play");
     if (play.dataset.name !== name) {
       play.dataset.name = name;
-      play.replaceChildren(make("span", { class: playing ? "icon pause" : "icon play" }), name, keycap("Space"));
+      play.replaceChildren(make("span", { class: playing ? "icon pause" : "icon play" }), name, keycap(t("Space")));
     }
     loop.setAttribute("aria-pressed", String(this.clock.loop));
   }
@@ -147,14 +148,14 @@ export class Player {
       made.addEventListener("click", act);
       return made;
     };
-    const play = button("Play", "Space", () => this.clock.toggle(), { class: "quiet play-button" });
-    const back = button("‹", ",", () => this.clock.step(-1), { "aria-label": "one frame back" });
-    const next = button("›", ".", () => this.clock.step(1), { "aria-label": "one frame on" });
-    const loop = button("Loop", "L", () => this.#toggleLoop());
+    const play = button(t("Play"), t("Space"), () => this.clock.toggle(), { class: "quiet play-button" });
+    const back = button("‹", ",", () => this.clock.step(-1), { "aria-label": t("one frame back") });
+    const next = button("›", ".", () => this.clock.step(1), { "aria-label": t("one frame on") });
+    const loop = button(t("Loop"), "L", () => this.#toggleLoop());
     const time = make("span", { class: "time" });
-    const scrub = make("input", { type: "range", min: 0, max: this.clock.duration, step: 0.001, "aria-label": "time in the clips" });
+    const scrub = make("input", { type: "range", min: 0, max: this.clock.duration, step: 0.001, "aria-label": t("time in the clips") });
     scrub.addEventListener("input", () => this.clock.seek(Number(scrub.value)));
-    const speed = make("select", { "aria-label": "speed" });
+    const speed = make("select", { "aria-label": t("speed") });
     for (const value of SPEEDS) speed.append(make("option", { value, selected: value === 1 }, `${value}×`));
     speed.addEventListener("change", () => {
       this.clock.speed = Number(speed.value);
@@ -162,7 +163,7 @@ export class Player {
     });
     this.bar = { play, scrub, time, loop };
     this.#show();
-    return make("div", { class: "controls", role: "group", "aria-label": "Clips" },
+    return make("div", { class: "controls", role: "group", "aria-label": t("Clips") },
       play, back, next, scrub, time, speed, loop);
   }
 

@@ -13,6 +13,7 @@ export class Queue {
   #filling = null;
   progress = null;
   problem = "";
+  practise = false;
 
   /** outbox: its waiting answers must not be asked again. */
   constructor(outbox) {
@@ -49,7 +50,7 @@ export class Queue {
 
   async #fetch(shown) {
     if (this.#ready.length >= AHEAD) return false;
-    const unsent = (await this.outbox.waiting()).map((entry) => entry.body.query ?? entry.query);
+    const unsent = (await this.outbox.waiting()).filter((entry) => entry.type !== "flag").map((entry) => entry.body.query ?? entry.query);
     let answer;
     try {
       answer = await read(`next?limit=${Math.min(16, AHEAD + 1 + unsent.length)}`);
@@ -60,6 +61,7 @@ export class Queue {
       return false;
     }
     this.progress = answer.progress;
+    this.practise = answer.practise;
     this.leaseSeconds = answer.lease_seconds;
     let arrived = false;
     for (const question of answer.questions) {

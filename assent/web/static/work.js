@@ -1,13 +1,13 @@
 // The work screen: shows one question after the other, takes the answer, keeps it, goes on.
 
 import { base, Refusal, write } from "./api.js";
-import { announce, byId, keycap, make, prose } from "./elements.js";
-import { choice, controller, labels } from "./kinds.js";
+import { Breaks } from "./breaks.js";
+import { announce, byId, choice, keycap, make } from "./elements.js";
 import { Outbox } from "./outbox.js";
 import * as panels from "./panels.js";
-import { Player } from "./player.js";
 import { Queue } from "./queue.js";
-import { Stopwatch, whenSeen } from "./timing.js";
+import { show as present } from "./screen.js";
+import { inside, t } from "./words.js";
 
 const SETTLE = 90; // milliseconds in which a key still belongs to the question before
 const UNSENT = 400; // milliseconds for which new questions wait for an answer to be sent
@@ -18,6 +18,7 @@ let queue;
 let shown = null; // { question, control, player, watch, since, note, leave }
 let past = []; // what was answered on this page, oldest first: { key, question, words }
 let pollTimer = 0;
+const breaks = new Breaks(pause);
 
 let onSettled = () => {}; // called when every answer is on the server
 
@@ -34,94 +35,33 @@ async function settled() {
 
 // ---------------------------------------------------------------- showing
 
-function card(question, option, label, control, index) {
-  const parts = [];
-  if (label) {
-    // In a ranking the button that places an option is its name, too.
-    const title = control.marks ? make("h2", { class: "unseen" }, label) : make("h2", {}, label);
-    parts.push(make("header", {}, title, control.marks?.[index]));
-  }
-  const name = label ? `option ${label}` : "what is judged";
-  return make("article", { class: "item", "aria-label": name }, ...parts);
-}
-
-/** Who said what; a single message needs no name. */
-function messages(list) {
-  return list.map(({ role, html }) =>
-    make("div", { class: `message ${role === "assistant" ? "assistant" : "user"}` },
-      list.length > 1 ? make("span", { class: "role" }, role) : null, prose(html)));
-}
-
-const isText = (option) => option.show.type === "text";
-
-/** The words before the replies: once above all when they are the same for all. */
-function context(option) {
-  const { show } = option;
-  return show.messages?.length ? messages(show.messages) : show.prompt_html ? [prose(show.prompt_html)] : [];
-}
-
-function fillText(question, cards) {
-  const said = question.options.map((option) => JSON.stringify([option.show.prompt_html, option.show.messages]));
-  const same = said.every((one) => one === said[0]);
-  const above = byId("prompt");
-  const common = same ? context(question.options[0]) : [];
-  above.replaceChildren(...common);
-  above.hidden = !common.length;
-  return question.options.map((option, i) => {
-    if (!same) cards[i].append(make("div", { class: "own-prompt" }, ...context(option)));
-    const end = make("span", { class: "end", "aria-hidden": "true" });
-    cards[i].append(prose(option.show.reply_html || "<p><em>(an empty reply)</em></p>", "prose reply"));
-    if (option.show.cut) cards[i].append(make("p", { class: "cut" }, "cut off here, at the greatest length"));
-    cards[i].append(end);
-    return end;
-  });
-}
-
 function show(question) {
   leave();
-  const names = labels(question);
-  const control = controller(question, answer);
-  const watch = new Stopwatch();
-  const cards = question.options.map((option, i) => card(question, option, names[i], control, i));
-  shown = { question, control, watch, player: null, note: "", since: performance.now(), leave: () => {} };
-  byId("question").textContent = question.question;
-  byId("items").className = `items ${question.kind} of-${Math.min(6, cards.length)} ${isText(question.options[0]) ? "text" : "clips"}`;
-  if (question.options.every(isText)) {
-    const ends = fillText(question, cards);
-    byId("items").replaceChildren(...cards);
-    byId("player").replaceChildren();
-    shown.leave = whenSeen(ends, () => watch.fullyShown());
-  } else {
-    fillClips(question, cards, names, watch);
-  }
-  byId("choices").replaceChildren(control.panel, asides());
-  byId("work").hidden = false;
+  shown = present(question, answer, asides());
   byId("told").hidden = true;
   byId("resting").hidden = true;
-  scrollTo(0, 0);
-  announce(`${question.question} ${names.length > 1 ? `${names.length} options` : ""}`);
+  rules(question.guideline_version);
+  breaks.suggest(tell);
 }
 
-function fillClips(question, cards, names, watch) {
-  byId("prompt").hidden = true;
-  const player = new Player(question.options.map((option) => option.show), names, () => {
-    watch.fullyShown();
-  });
-  player.frames.forEach((frame, i) => cards[i].append(frame));
-  byId("items").replaceChildren(...cards);
-  byId("player").replaceChildren(player.controls());
-  shown.player = player;
-  shown.leave = () => player.stop();
-  player.start();
+/** Says so when the guideline is another than the one that was read. */
+function rules(version) {
+  const known = Number(document.body.dataset.guideline);
+  if (version <= known) return;
+  document.body.dataset.guideline = version;
+  const button = make("button", { type: "button", class: "quiet" }, t("Read it"), keycap("G"));
+  button.addEventListener("click", panels.showGuideline);
+  tell(t("The guideline has changed."), button);
 }
 
 function asides() {
   const last = past.at(-1);
-  const words = last ? make("span", {}, "Undo ", make("em", {}, last.words)) : "Undo";
+  const words = last ? make("span", {}, `${t("Undo")} `, make("em", {}, last.words)) : t("Undo");
   return make("div", { class: "asides" },
     choice("Z", words, undo, { class: last ? "quiet undo fresh" : "quiet undo" }),
-    choice("S", "Skip", skip, { class: "quiet" }),
-    choice("R", "Add a reason", note, { class: "quiet" }));
+    choice("S", t("Skip"), skip, { class: "quiet" }),
+    choice("R", t("Add a reason"), note, { class: "quiet why" }),
+    choice("M", t("Report"), flag, { class: "quiet" }));
 }
 
 function leave() {
@@ -151,6 +91,8 @@ async function next() {
 
 async function refill() {
   await queue.fill(() => shown?.question);
+  // The owner has new exercises: those first, once nothing waits to be sent.
+  if (queue.practise && !shown && !(await outbox.waiting()).length) location.assign(`${base}/practice`);
   progress();
 }
 
@@ -161,13 +103,13 @@ function rest() {
   resting.hidden = false;
   const { problem } = queue;
   showUndo();
-  byId("resting-title").textContent = problem === "signed out" ? "You are signed out"
-    : problem ? "No connection to the server" : "No more questions right now";
+  byId("resting-title").textContent = problem === "signed out" ? t("You are signed out")
+    : problem ? t("No connection to the server") : t("No more questions right now");
   byId("resting-words").textContent = problem === "signed out"
-    ? "Open your invite link again. Answers that wait are kept on this device and sent then."
-    : problem ? "Your answers are kept on this device. This page goes on by itself when the server is back."
-    : queue.progress?.over ? "Thank you. All rounds are over; should there be more, this page goes on by itself."
-    : "Thank you. New ones come when the next round begins; this page goes on by itself.";
+    ? t("Open your invite link again. Answers that wait are kept on this device and sent then.")
+    : problem ? t("Your answers are kept on this device. This page goes on by itself when the server is back.")
+    : queue.progress?.over ? t("Thank you. All rounds are over; should there be more, this page goes on by itself.")
+    : t("Thank you. New ones come when the next round begins; this page goes on by itself.");
   pollTimer = setTimeout(next, POLL);
 }
 
@@ -176,7 +118,7 @@ function progress() {
   if (!now) return;
   byId("progress").max = Math.max(1, now.round_slots);
   byId("progress").value = now.round_answered;
-  byId("progress-words").textContent = `${now.round_answered} of ${now.round_slots} in this round, ${now.mine} by you`;
+  byId("progress-words").textContent = t("{done} of {all} in this round, {mine} by you", { done: now.round_answered, all: now.round_slots, mine: now.mine });
 }
 
 // ---------------------------------------------------------------- answering
@@ -206,7 +148,8 @@ async function answer(given, words) {
   kept.leave();
   // Kept in the browser first; only then the next question is shown.
   await outbox.put(entry);
-  past.push({ key, question, words });
+  past.push({ key, question: { ...question, previous: given }, words });
+  breaks.answered();
   queue.answered(question);
   document.body.removeAttribute("data-noted");
   await next();
@@ -214,25 +157,42 @@ async function answer(given, words) {
 
 function skip() {
   if (!shown) return;
-  panels.askReason(shown.question.form.skips, (one) => answer(one.answer, `skipped, ${one.label.toLowerCase()}`));
+  panels.askReason(shown.question.form.skips, (one) => answer(one.answer, `${t("skipped")}, ${inside(one.label)}`));
 }
 
 function note() {
   panels.askNote(shown?.note ?? "", (text) => {
     if (!shown) return;
     shown.note = text;
-    announce(text ? "reason kept with the answer" : "no reason");
+    announce(text ? t("reason kept with the answer") : t("no reason"));
     document.body.toggleAttribute("data-noted", Boolean(text));
   });
+}
+
+/** Tells the owner of something that is wrong; the question stays, and can be answered or skipped. */
+function flag() {
+  if (!shown) return;
+  const { query } = shown.question;
+  panels.askReport(async (text) => {
+    const key = newKey();
+    await outbox.put({ type: "flag", key, query, body: { key, query, text } });
+    tell(t("Thank you. The owner will see it."));
+  });
+}
+
+function pause() {
+  breaks.begin();
+  shown?.player?.clock.pause();
+  panels.pause(() => breaks.rested());
 }
 
 /** On the resting screen the last answer can be taken back, too. */
 function showUndo() {
   const last = past.at(-1);
   if (!last) return;
-  const button = make("button", { type: "button", class: "quiet" }, "Undo", keycap("Z"));
+  const button = make("button", { type: "button", class: "quiet" }, t("Undo"), keycap("Z"));
   button.addEventListener("click", undo);
-  tell(`You answered: ${last.words}`, button);
+  tell(t("You answered: {words}", { words: last.words }), button);
 }
 
 function bringBack(question) {
@@ -247,7 +207,7 @@ async function undo() {
   // Whatever was answered may already be on its way: the undo follows it, in order.
   await outbox.put({ type: "undo", key: newKey(), of: last.key, query: last.question.query, body: {} });
   bringBack({ ...last.question, undone: true });
-  announce("answer taken back");
+  announce(t("answer taken back"));
 }
 
 /** Takes back what was answered before this page was loaded. */
@@ -255,14 +215,14 @@ async function undoEarlier() {
   const response = await fetch(`${base}/api/history?limit=1`).catch(() => null);
   const latest = response?.ok ? (await response.json()).answers[0] : null;
   if (latest) await change(latest);
-  else announce("nothing to undo");
+  else announce(t("nothing to undo"));
 }
 
 async function change(entry) {
   try {
     const { question } = await write("undo", { feedback: entry.feedback, key: newKey() });
     past = past.filter((one) => one.question.query !== entry.query);
-    if (question) bringBack(await queue.dress(question));
+    if (question) bringBack({ ...(await queue.dress(question)), previous: entry.answer });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     tell(error.message);
@@ -282,10 +242,13 @@ const ANYWHERE = {
   "?": panels.showKeys,
   h: () => panels.showHistory(change),
   z: undo,
+  p: pause,
+  v: panels.turnView,
 };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || panels.isOpen()) return;
+  const saves = event.key === "Enter" && !event.altKey;
+  if (((event.ctrlKey || event.metaKey) && !saves) || event.altKey || panels.isOpen()) return;
   const target = event.target;
   if (target.matches("input:not([type=range]), textarea, select")) return;
   const name = event.key.toLowerCase();
@@ -301,6 +264,7 @@ function take(event, name) {
   else if (!shown) return false;
   else if (name === "s") skip();
   else if (name === "r") note();
+  else if (name === "m") flag();
   else return shown.player?.key(name) || shown.control.key(event);
   return true;
 }
@@ -308,8 +272,9 @@ function take(event, name) {
 function saved({ waiting, problem, durable }) {
   const chip = byId("saved");
   chip.dataset.state = problem ? "problem" : waiting ? "waiting" : "saved";
-  const words = waiting ? `${waiting} waiting${problem === "signed out" ? ", signed out" : ""}` : "all saved";
-  chip.textContent = waiting && !durable ? `${words}, keep this page open` : words;
+  const words = !waiting ? t("all saved")
+    : problem === "signed out" ? t("{n} waiting, signed out", { n: waiting }) : t("{n} waiting", { n: waiting });
+  chip.textContent = waiting && !durable ? `${words}, ${t("keep this page open")}` : words;
   chip.title = problem;
   if (!waiting) onSettled();
 }
@@ -327,11 +292,14 @@ async function start() {
   byId("open-guideline").addEventListener("click", panels.showGuideline);
   byId("open-keys").addEventListener("click", panels.showKeys);
   byId("open-history").addEventListener("click", () => panels.showHistory(change));
-  addEventListener("answer-refused", (event) => tell(`An answer was refused: ${event.detail.message}`));
+  panels.actions({ pause, turn: panels.turnView });
+  addEventListener("answer-refused", (event) => tell(t("An answer was refused: {why}", { why: event.detail.message })));
   addEventListener("online", () => !shown && next());
   await next();
+  await panels.showMessages();
   const beat = () => {
-    queue.beat(() => shown?.question);
+    // Whoever rests for long lets others have the questions; what is answered late is kept, too.
+    if (!breaks.resting) queue.beat(() => shown?.question);
     setTimeout(beat, Math.max(5, (queue.leaseSeconds ?? 180) / 3) * 1000);
   };
   setTimeout(beat, Math.max(5, (queue.leaseSeconds ?? 180) / 3) * 1000);

@@ -1,0 +1,75 @@
+"""How it is done: people see what was said before, and write the reply themselves.
+
+Answers: `{"text": ...}` or `{"skip": reason}`. Nobody has compared what they wrote with
+anything, so a demonstration is no target of the reward; it is kept and exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assent.config import AskSection
+from assent.feedback.answers import opened, refuse, text_of
+from assent.feedback.kind import CANNOT_TELL, SKIPS, Form, Utilities, need_segments
+from assent.feedback.simulated import SimulatedAnnotator
+from assent.feedback.written import MAX_CHARACTERS
+from assent.records import Json, Query, Target
+
+
+class Demonstration:
+    """One prompt; its segment's own reply is not shown."""
+
+    name = "demonstration"
+    question = "What would a good reply be? Write it."
+
+    def size(self, ask: AskSection) -> int:
+        """Always one."""
+        return 1
+
+    def options(self, ask: AskSection) -> Json:
+        """What the policy said there, which the page does not show; where nothing is said, no
+        demonstration can be asked for.
+        """
+        return {"original": ""}
+
+    def form(self, query: Query) -> Form:
+        """An empty text."""
+        need_segments(query, 1, 1, "ask one demonstration for each prompt")
+        return Form(
+            self.name,
+            query.question,
+            "write",
+            (query.segments[0].key,),
+            (),
+            (),
+            skips=SKIPS,
+            most_characters=MAX_CHARACTERS,
+        )
+
+    def check(self, query: Query, answer: object) -> Json:
+        """The text, with something in it."""
+        need_segments(query, 1, 1, "ask one demonstration for each prompt")
+        given = opened(query, answer, ("text",), '{"text": the reply}')
+        if "skip" in given:
+            return given
+        text = text_of(query, given.get("text"), MAX_CHARACTERS)
+        if not text.strip():
+            raise refuse(query, text, "a text that is not empty")
+        return {"text": text}
+
+    def targets(self, query: Query, answer: Json) -> list[Target]:
+        """Nothing: the writer has not judged what the policy wrote."""
+        return []
+
+    def simulate(
+        self,
+        query: Query,
+        utilities: Utilities,
+        annotator: SimulatedAnnotator,
+        shown_order: Sequence[int],
+        rng: np.random.Generator,
+    ) -> Json:
+        """A skip: a formula cannot write."""
+        return dict(CANNOT_TELL)

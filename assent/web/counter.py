@@ -1,0 +1,231 @@
+"""One writer for all requests of a process: what waits together is committed together.
+
+Every answer and every claim needs the disk once, and the disk takes its time. So
+they queue here, and one thread takes all that wait, writes them in one transaction,
+and tells each only after the commit. While it waits for the disk the next ones gather.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Annotated, final
+
+from fastapi import Depends, Request
+
+from assent import desk
+from assent.config import ServeSection
+from assent.desk import Submission
+from assent.errors import AccessError, AssentError, StoreError
+from assent.records import Annotator
+from assent.store.answers import Receipt
+from assent.store.counts import Counts
+from assent.store.leases import Slot
+from assent.store.picking import Want
+from assent.store.store import Store
+from assent.web import accounts, practice
+from assent.web.accounts import OfSite
+
+MOST_AT_ONCE = 200  # requests in one transaction, so that none waits for thousands
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What somebody gets who asks for questions, and how things stand.
+
+    scenes: from a segment's key to its scene, of all questions that were taken together.
+    mine: the person's answers in force. practise: nothing is handed out before the practice.
+    """
+
+    person: Annotator
+    slots: tuple[Slot, ...]
+    scenes: dict[str, str]
+    counts: Counts
+    mine: int
+    guideline_version: int
+    practise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Take:
+    token: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    token: str
+    submissions: tuple[Submission, ...]
+
+
+_Job = _Take | _Answer
+_Result = Taken | tuple[Receipt | AssentError, ...] | Exception
+
+
+@final
+class Counter:
+    """Takes and answers of one project, in one thread. Sessions are checked here too."""
+
+    def __init__(self, store: Store, serve: ServeSection) -> None:
+        self._store = store
+        self._lease_seconds = serve.lease_seconds
+        self._practice_agreement = serve.practice_agreement
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[_Job, Future[_Result]]] = []
+        self._thread = ThreadPoolExecutor(1, "counter")
+
+    async def take(self, token: str, limit: int) -> Taken:
+        """Up to `limit` questions for whoever has this session.
+
+        Raises AccessError when nobody has, StoreError when the store cannot.
+        """
+        result = await self._do(_Take(token, limit))
+        assert isinstance(result, Taken), "a take is answered by what was taken"
+        return result
+
+    async def answer(
+        self, token: str, submissions: Sequence[Submission]
+    ) -> tuple[Receipt | AssentError, ...]:
+        """Keep answers of whoever has this session; on disk when this returns.
+
+        For each its receipt, or why it was refused. Their `annotator` is not looked at.
+        Raises as `take`.
+        """
+        result = await self._do(_Answer(token, tuple(submissions)))
+        assert isinstance(result, tuple), "answers get receipts"
+        return result
+
+    async def _do(self, job: _Job) -> _Result:
+        future: Future[_Result] = Future()
+        with self._lock:
+            self._waiting.append((job, future))
+            first = len(self._waiting) == 1
+        if first:
+            self._thread.submit(self._serve)
+        return await asyncio.wrap_future(future)
+
+    def _serve(self) -> None:
+        """In the thread: everything that waits, in one transaction."""
+        with self._lock:
+            batch = self._waiting[:MOST_AT_ONCE]
+            del self._waiting[:MOST_AT_ONCE]
+            if self._waiting:
+                self._thread.submit(self._serve)
+        jobs = [job for job, _ in batch]
+        try:
+            results = self._together(jobs)
+        except Exception as error:  # the edge of the thread: every request gets the fault
+            results = [error for _ in jobs]
+        for (_, future), result in zip(batch, results, strict=True):
+            # A browser that hung up has cancelled its own; what it sent is kept all the same.
+            if not future.set_running_or_notify_cancel():
+                continue
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+    def _together(self, jobs: Sequence[_Job]) -> list[_Result]:
+        try:
+            with self._store.write():
+                return self._all(jobs, time.time())
+        except StoreError as error:
+            return [error for _ in jobs]
+        except AssentError as error:
+            # One of them contradicts the store; the others must not suffer for it.
+            if len(jobs) == 1:
+                return [error]
+            return [result for job in jobs for result in self._together([job])]
+
+    def _all(self, jobs: Sequence[_Job], now: float) -> list[_Result]:
+        """Everything that is asked for, inside the transaction; answers first."""
+        people = self._people(jobs, now)
+        results: dict[int, _Result] = {}
+        answers: list[tuple[int, Annotator, _Answer]] = []
+        takes: list[tuple[int, Annotator, _Take]] = []
+        for place, job in enumerate(jobs):
+            person = people[job.token]
+            if isinstance(person, AccessError):
+                results[place] = person
+            elif isinstance(job, _Answer):
+                answers.append((place, person, job))
+            else:
+                takes.append((place, person, job))
+        # All locks at once and in order, or two processes could wait for each other.
+        ids = [person.id for _, person, _ in (*answers, *takes)]
+        self._store.answers.hold(ids, events=bool(answers))
+        if answers:
+            results |= self._answer(answers, now)
+        if takes:
+            results |= self._take(takes, now)
+        return [results[place] for place in range(len(jobs))]
+
+    def _people(self, jobs: Sequence[_Job], now: float) -> dict[str, Annotator | AccessError]:
+        """Whose each session is, or why it gives nothing."""
+        sessions = self._store.people.sessions(sorted({job.token for job in jobs}), now)
+        found: dict[str, Annotator | AccessError] = {}
+        for job in jobs:
+            try:
+                found[job.token] = accounts.answering(sessions.get(job.token))
+            except AccessError as error:
+                found[job.token] = error
+        return found
+
+    def _answer(
+        self, jobs: Sequence[tuple[int, Annotator, _Answer]], now: float
+    ) -> dict[int, _Result]:
+        submissions = [
+            replace(submission, annotator=person.id)
+            for _, person, job in jobs
+            for submission in job.submissions
+        ]
+        receipts = iter(desk.answer_all(self._store, submissions, now))
+        return {place: tuple(next(receipts) for _ in job.submissions) for place, _, job in jobs}
+
+    def _take(self, jobs: Sequence[tuple[int, Annotator, _Take]], now: float) -> dict[int, _Result]:
+        store = self._store
+        everybody = [person.id for _, person, _ in jobs]
+        unready = practice.required(store, everybody, self._practice_agreement)
+        wants = [
+            Want(person.id, 0 if person.id in unready else job.limit) for _, person, job in jobs
+        ]
+        found = desk.claim_all(store, wants, now, self._lease_seconds)
+        slots = [slot for each in found if not isinstance(each, AssentError) for slot in each]
+        scenes = store.questions.scene_hashes(
+            list({segment.key for slot in slots for segment in slot.query.segments})
+        )
+        counts, version = store.counts(), store.people.guideline().version
+        mine = store.answers.counts(everybody)
+        return {
+            place: each
+            if isinstance(each, AssentError)
+            else Taken(
+                person=person,
+                slots=tuple(each),
+                scenes=scenes,
+                counts=counts,
+                mine=mine.get(person.id, 0),
+                guideline_version=version,
+                practise=person.id in unready,
+            )
+            for (place, person, _), each in zip(jobs, found, strict=True)
+        }
+
+
+def counter_of(site: OfSite, request: Request) -> Counter:
+    """The counter of the project named in the path."""
+    counters: dict[str, Counter] = request.app.state.counters
+    return counters[site.name]
+
+
+def token_of(site: OfSite, request: Request) -> str:
+    """The token of the annotator's session in this browser, not checked yet; may be empty."""
+    return request.cookies.get(accounts.cookie("annotator", site.name), "")
+
+
+OfCounter = Annotated[Counter, Depends(counter_of)]
+OfToken = Annotated[str, Depends(token_of)]

@@ -1,0 +1,238 @@
+"""What the owner does about questions and people: look closely, decide, write, erase."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Depends, HTTPException
+from pydantic import BaseModel, Field
+
+from assent import desk
+from assent.errors import AccessError
+from assent.feedback import kind as kinds
+from assent.feedback import words
+from assent.feedback.kind import Form
+from assent.records import Feedback, Query
+from assent.web import accounts, tallies
+from assent.web.accounts import OfSite
+from assent.web.disputes import DisputeOut
+from assent.web.schema import Body, MessageOut, MessagesOut, Name, OptionOut, Problem, ReceiptOut
+from assent.web.site import Site
+
+router = APIRouter(
+    prefix="/{project}/api/owner",
+    tags=["owning"],
+    dependencies=[Depends(accounts.owner)],
+    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+)
+
+
+class DisputesOut(BaseModel):
+    """Questions on which people differ, most first. counted_at: the last event that is known."""
+
+    counted_at: int
+    disputes: list[DisputeOut]
+
+
+class SaidOut(BaseModel):
+    """One event on a question, as its annotator gave it and saw it.
+
+    words: what it says, in the places that they saw. shown: keys of the options in that order.
+    """
+
+    feedback: str
+    annotator: str
+    name: str
+    words: str
+    answer: dict[str, Any] | None
+    shown: list[str]
+    created_at: float
+    timings: dict[str, float]
+    note: str
+    in_force: bool
+    late: bool
+    verdict: bool
+
+
+class LookOut(BaseModel):
+    """A question with everything that was said about it."""
+
+    query: str
+    kind: str
+    question: str
+    purpose: str
+    round: int
+    answers_wanted: int
+    options: list[OptionOut]
+    form: Form
+    said: list[SaidOut]
+
+
+class VerdictBody(Body):
+    """The owner's own answer, as an annotator would send it, and why."""
+
+    answer: dict[str, Any]
+    note: str = Field("", max_length=2000)
+
+
+class MessageBody(Body):
+    """Words for an annotator."""
+
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class EraseBody(Body):
+    """Says it twice: `name` is that of the person who shall be forgotten."""
+
+    name: Name
+
+
+class ErasedOut(BaseModel):
+    """What is left: answers under an id that leads to nobody."""
+
+    annotator: str
+    answers: int
+
+
+class InviteEntry(BaseModel):
+    """An invite that was made. uses_left: null: any number."""
+
+    id: str
+    role: str
+    annotator: str | None
+    created_at: float
+    expires_at: float
+    uses_left: int | None
+
+
+class InvitesOut(BaseModel):
+    """Invites that still let somebody in, oldest first; their links are known to nobody."""
+
+    invites: list[InviteEntry]
+
+
+@router.get("/disputes")
+def disputes(site: OfSite) -> DisputesOut:
+    """The questions on which people differ most."""
+    counted = tallies.of(site.store).counted()
+    return DisputesOut(counted_at=counted.event, disputes=list(counted.disputed))
+
+
+@router.get("/questions/{query}")
+def look(site: OfSite, query: str) -> LookOut:
+    """One question with every answer, when it came, in which order it was shown, and why."""
+    asked = _query(site, query)
+    keys = [segment.key for segment in asked.segments]
+    scenes = site.store.questions.scene_hashes(keys)
+    events = site.store.answers.of_question(asked.id)
+    names = {person.id: person.name for person in site.store.people.list()}
+    replaced = {event.replaces for event in events}
+    return LookOut(
+        query=asked.id,
+        kind=asked.kind,
+        question=asked.question,
+        purpose=asked.purpose,
+        round=asked.round,
+        answers_wanted=asked.answers_wanted,
+        options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
+        form=kinds.find(asked.kind).form(asked),
+        said=[_said(asked, each, names, each.id not in replaced) for each in events],
+    )
+
+
+@router.post("/questions/{query}/verdict")
+def verdict(site: OfSite, query: str, body: VerdictBody) -> ReceiptOut:
+    """Decide a question; it becomes one whose answer is known."""
+    receipt = desk.verdict(site.store, query, body.answer, body.note, time.time())
+    return ReceiptOut(feedback=receipt.feedback.id, duplicate=receipt.duplicate, late=False)
+
+
+@router.get("/annotators/{annotator}/messages")
+def messages(site: OfSite, annotator: str) -> MessagesOut:
+    """What was written to somebody, and when they read it."""
+    _annotator(site, annotator)
+    return MessagesOut(
+        messages=[
+            MessageOut(text=each.text, sent_at=each.sent_at, read_at=each.read_at)
+            for each in site.store.people.messages(annotator)
+        ]
+    )
+
+
+@router.post("/annotators/{annotator}/messages")
+def send(site: OfSite, annotator: str, body: MessageBody) -> MessageOut:
+    """Write to somebody; it is shown on their work screen until they have read it."""
+    _annotator(site, annotator)
+    now = time.time()
+    site.store.people.send(annotator, body.text, now)
+    return MessageOut(text=body.text, sent_at=now, read_at=None)
+
+
+@router.post("/annotators/{annotator}/erase")
+def erase(site: OfSite, annotator: str, body: EraseBody) -> ErasedOut:
+    """Forget who somebody was, on their request; what they said stays, of nobody."""
+    if body.name != _annotator(site, annotator):
+        raise AccessError("the name does not belong to this annotator; nobody was erased")
+    site.store.people.erase(annotator, time.time())
+    return ErasedOut(annotator=annotator, answers=site.store.answers.count(annotator))
+
+
+@router.get("/invites")
+def invites(site: OfSite) -> InvitesOut:
+    """The invites that still work."""
+    now = time.time()
+    return InvitesOut(
+        invites=[
+            InviteEntry(
+                id=each.id,
+                role=each.role,
+                annotator=each.annotator,
+                created_at=each.created_at,
+                expires_at=each.expires_at,
+                uses_left=each.uses_left,
+            )
+            for each in site.store.people.invites()
+            if each.expires_at > now and each.uses_left != 0
+        ]
+    )
+
+
+@router.delete("/invites/{invite}")
+def revoke(site: OfSite, invite: Name) -> InvitesOut:
+    """End an invite now; sessions that it gave go on."""
+    site.store.people.revoke(invite, time.time())
+    return invites(site)
+
+
+def _query(site: Site, query_id: str) -> Query:
+    found = site.store.questions.many([query_id] if query_id.isprintable() else [])
+    if query_id not in found:
+        raise HTTPException(404, "there is no such question in this project")
+    return found[query_id]
+
+
+def _annotator(site: Site, annotator: str) -> str:
+    """The annotator's name. Raises AccessError when there is no such one here."""
+    names = {person.id: person.name for person in site.store.people.list()}
+    if annotator not in names:
+        raise AccessError("there is no such annotator in this project; reload the page")
+    return names[annotator]
+
+
+def _said(query: Query, event: Feedback, names: dict[str, str], in_force: bool) -> SaidOut:
+    answer = event.answer
+    return SaidOut(
+        feedback=event.id,
+        annotator=event.annotator,
+        name=names.get(event.annotator, ""),
+        words="taken back" if answer is None else words.of(query, answer, event.shown_order),
+        answer=answer,
+        shown=[query.segments[index].key for index in event.shown_order],
+        created_at=event.created_at,
+        timings=dict(event.timings),
+        note=event.note,
+        in_force=in_force and answer is not None,
+        late=event.late,
+        verdict=event.annotator == desk.ADJUDICATOR,
+    )

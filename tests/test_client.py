@@ -1,0 +1,169 @@
+"""The Python client, against a real server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assent import desk
+from assent.client import Client
+from assent.desk import Submission
+from assent.errors import AccessError, AnswerError, StoreError
+from assent.feedback import kind as kinds
+from assent.records import Annotator, Json
+from assent.web.site import Site
+from tests.web import content
+from tests.web.process import running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = content.site(tmp_path_factory.mktemp("client") / "replies")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture(scope="module")
+def root(site: Site) -> Iterator[str]:
+    with running(site) as address:
+        yield address
+
+
+@pytest.fixture
+def client(site: Site, root: str) -> Client:
+    token = site.store.people.invite("owner", time.time(), 1.0, 1)
+    return Client.enter(f"{root}/join/{token}")
+
+
+def pair(name: str, **more: object) -> Json:
+    items = [{"id": each, "prompt": "Hello", "reply": f"{each} of {name}"} for each in "ab"]
+    return {"id": name, "kind": "comparison", "items": items, **more}
+
+
+def choose(site: Site, question: str, item: str, who: str) -> None:
+    """Let somebody answer a pushed question through the counter."""
+    site.store.people.add_all([Annotator(who, who)])
+    slots = desk.claim(site.store, who, 400, time.time(), 60.0)
+    slot = next(each for each in slots if each.query.id == f"outside-{question}")
+    answer = {"choice": f"outside-{question}-{item}:0:1"}
+    desk.answer(
+        site.store,
+        Submission(slot.id, slot.lease_token, who, slot.query.id, answer, f"{question}-{who}"),
+        time.time(),
+    )
+
+
+def test_a_pushed_question_comes_back_with_its_answer_in_the_senders_names(
+    site: Site, client: Client
+) -> None:
+    assert client.ask([pair("one")]) == 1
+    choose(site, "one", "b", "ada")
+
+    [event] = client.answers()["one"]
+
+    assert (event["answer"], event["items"], sorted(event["shown"]), event["annotator"]) == (
+        {"choice": "b", "strength": "some"},
+        ["a", "b"],
+        ["a", "b"],
+        "ada",
+    )
+
+
+def test_pushing_again_is_harmless(client: Client) -> None:
+    assert [client.ask([pair("two"), pair("three")]) for _ in range(2)] == [2, 0]
+
+
+def test_many_questions_go_in_parcels(site: Site, client: Client) -> None:
+    assert client.ask(pair(f"many-{n}") for n in range(230)) == 230
+
+
+def test_who_remembers_the_last_number_misses_nothing(site: Site, client: Client) -> None:
+    client.ask([pair("four", answers_wanted=2)])
+    before = client.overview()["answers"]
+    last = max((event["number"] for event in client.events()), default=0)
+    choose(site, "four", "a", "bo")
+
+    later = list(client.events(after=last))
+
+    assert ([each["query"] for each in later], client.overview()["answers"]) == (
+        ["four"],
+        before + 1,
+    )
+
+
+def test_events_are_followed_as_they_come(site: Site, client: Client) -> None:
+    client.ask([pair("five")])
+    last = max((event["number"] for event in client.events()), default=0)
+    following = client.follow(after=last, pause_seconds=0.05)
+    choose(site, "five", "a", "cy")
+    assert next(following)["query"] == "five"
+
+
+def test_an_invite_of_the_client_lets_annotators_in(client: Client, root: str) -> None:
+    link = client.invite(uses=1)
+    assert link.startswith(f"{root}/join/")
+    with pytest.raises(AccessError, match="consent"):
+        Client.enter(link)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ({**pair("six"), "kind": "nothing"}, "nothing"),
+        ({**pair("six"), "items": pair("six")["items"][:1]}, "needs 2 segments"),
+        ({**pair("six"), "items": [{"id": "a", "reply": "x"}, {"id": "a", "reply": "y"}]}, "twice"),
+        ({**pair("six"), "items": [{"id": "a", "reply": "x"}, {"id": "b", "reply": "x"}]}, "same"),
+        ({**pair("six"), "id": "../../etc"}, "id"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused_with_the_reason(
+    client: Client, question: Json, words: str
+) -> None:
+    with pytest.raises(AnswerError, match=words):
+        client.ask([question])
+
+
+def test_a_link_works_once(site: Site, root: str) -> None:
+    token = site.store.people.invite("owner", time.time(), 1.0, 1)
+    Client.enter(f"{root}/join/{token}")
+    with pytest.raises(AccessError, match="used up"):
+        Client.enter(f"{root}/join/{token}")
+
+
+def test_what_is_no_link_is_said(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="no invite link"):
+        Client.enter("http://127.0.0.1:1/replies")
+
+
+def test_a_server_that_is_away_is_said() -> None:
+    with pytest.raises(StoreError, match="does not answer"):
+        Client.enter("http://127.0.0.1:9/replies/join/x")
+
+
+def test_what_was_pushed_is_not_learnt_from_by_the_loop(site: Site, client: Client) -> None:
+    client.ask([pair("seven")])
+    choose(site, "seven", "a", "dee")
+    assert desk.judgements(site.store) == []
+
+
+def test_a_correction_from_outside_is_told_and_not_learnt_from(site: Site, client: Client) -> None:
+    client.ask([{"id": "eight", "kind": "correction", "items": [{"id": "a", "reply": "It ist."}]}])
+    site.store.people.add_all([Annotator("eve", "eve")])
+    slots = desk.claim(site.store, "eve", 400, time.time(), 60.0)
+    slot = next(each for each in slots if each.query.id == "outside-eight")
+    given = Submission(
+        slot.id, slot.lease_token, "eve", slot.query.id, {"text": "It is."}, "eight-eve"
+    )
+    desk.answer(site.store, given, time.time())
+
+    [event] = client.answers()["eight"]
+
+    assert (slot.query.options["original"], event["answer"], desk.written(site.store)) == (
+        "It ist.",
+        {"text": "It is."},
+        {},
+    )
+    assert slot.query.question == kinds.find("correction").question

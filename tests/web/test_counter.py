@@ -1,0 +1,125 @@
+"""Requests that wait together are committed together, and none suffers for another."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from assent import desk
+from assent.desk import Submission
+from assent.errors import AccessError, StoreError
+from assent.store.answers import Receipt
+from assent.store.practice import Attempt
+from assent.web.counter import Counter, Taken
+from assent.web.site import Site
+from tests.web import content
+
+
+def enter(site: Site, *names: str) -> list[str]:
+    invite = site.store.people.invite("annotator", time.time(), 1.0, None)
+    return [site.store.people.redeem(invite, name, time.time()).token for name in names]
+
+
+def submission(taken: Taken, key: str) -> Submission:
+    slot = taken.slots[0]
+    return Submission(slot.id, slot.lease_token, "", slot.query.id, {"level": 1}, key)
+
+
+def test_what_waits_together_is_one_transaction(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content.ask(site.store, {"approval": 8})
+    tokens = enter(site, *(f"person {n}" for n in range(4)))
+    counter = Counter(site.store, site.config.serve)
+    sizes, gate = [], threading.Event()
+    real = desk.claim_all
+
+    def counted(store: Any, wants: Sequence[Any], now: float, seconds: float) -> Any:
+        sizes.append(len(wants))
+        gate.wait(10)  # the first commit takes its time, and the others gather
+        return real(store, wants, now, seconds)
+
+    monkeypatch.setattr("assent.desk.claim_all", counted)
+
+    async def ask() -> list[Taken]:
+        asking = [asyncio.create_task(counter.take(tokens[0], 2))]
+        while not sizes:
+            await asyncio.sleep(0.01)
+        asking += [asyncio.create_task(counter.take(token, 2)) for token in tokens[1:]]
+        await asyncio.sleep(0)
+        gate.set()
+        return list(await asyncio.gather(*asking))
+
+    taken = asyncio.run(ask())
+
+    assert sizes == [1, 3]
+    assert len({slot.id for each in taken for slot in each.slots}) == 8
+
+
+def test_an_answer_is_that_of_the_session_whatever_it_says(site: Site) -> None:
+    content.ask(site.store, {"approval": 1})
+    [token] = enter(site, "ada")
+    counter = Counter(site.store, site.config.serve)
+
+    async def work() -> tuple[Any, ...]:
+        return await counter.answer(token, [submission(await counter.take(token, 1), "key")])
+
+    [receipt] = asyncio.run(work())
+
+    assert isinstance(receipt, Receipt)
+    assert receipt.feedback.annotator == site.store.people.list()[0].id
+
+
+def test_a_stranger_is_refused_and_the_others_are_served(site: Site) -> None:
+    content.ask(site.store, {"approval": 1})
+    [token] = enter(site, "ada")
+    counter = Counter(site.store, site.config.serve)
+
+    async def ask() -> list[Any]:
+        asking = (counter.take(each, 1) for each in ("nobody's", token))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    stranger, ada = asyncio.run(ask())
+
+    assert isinstance(stranger, AccessError)
+    assert len(ada.slots) == 1
+
+
+def test_a_store_that_cannot_write_is_said_to_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [token] = enter(site, "ada")
+    counter = Counter(site.store, site.config.serve)
+
+    def fail(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("assent.desk.claim_all", fail)
+
+    async def ask() -> list[Any]:
+        asking = (counter.take(token, 1) for _ in range(3))
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    assert [str(error) for error in asyncio.run(ask())] == ["the disk is full"] * 3
+
+
+def test_who_has_not_practised_gets_nothing_and_the_others_are_served(site: Site) -> None:
+    content.ask(site.store, {"approval": 2})
+    tokens = enter(site, "ada", "bo")
+    site.store.practice.set([{"kind": "approval"}], time.time())
+    [exercise] = site.store.practice.exercises()
+    ada = next(person for person in site.store.people.list() if person.name == "ada")
+    site.store.practice.add(Attempt(exercise.id, ada.id, {"level": 1}, 1.0, time.time()))
+    counter = Counter(site.store, site.config.serve)
+
+    async def ask() -> list[Taken]:
+        return list(await asyncio.gather(*(counter.take(token, 1) for token in tokens)))
+
+    taken = asyncio.run(ask())
+
+    assert [(len(each.slots), each.practise) for each in taken] == [(1, False), (0, True)]

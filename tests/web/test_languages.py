@@ -1,0 +1,170 @@
+"""The annotators' pages in other languages: nothing is left out, nothing is left over."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from assent import plugins
+from assent.config import AskSection
+from assent.feedback import kind as kinds
+from assent.records import Query, Segment
+from assent.web import languages
+from assent.web.languages import LANGUAGES, Language
+from assent.web.render import FOLDER
+from assent.web.site import Site
+from tests.web import content
+from tests.web.conftest import Visitor
+
+CALL = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
+# Said by the server: in answers put into words, of roles in a dialogue, on pages of errors.
+BY_THE_SERVER = {
+    "skipped",
+    "good as it is",
+    "nothing to mark",
+    "user",
+    "assistant",
+    "system",
+    "This needs a link that works",
+    "There is nothing here",
+    "Try again in a moment",
+    "That did not work",
+    "you are not signed in; open your invite link to go on",
+    "your account is paused; ask the project's owner",
+    "a name and your consent are needed before you can answer",
+}
+
+
+def said_in_forms() -> set[str]:
+    """The labels of every built-in kind, as its settings' defaults give them."""
+    found: set[str] = set()
+    for name in plugins.names("feedback"):
+        kind = kinds.find(name)
+        segments = tuple(Segment(f"t{n}", 0, 1) for n in range(kind.size(AskSection())))
+        options = {**kind.options(AskSection()), "original": "A reply."}
+        form = kind.form(Query("q", name, segments, kind.question, "u", 1.0, options=options))
+        found |= {form.question, *(row.label for row in form.rows)}
+        for choice in (*form.choices, *form.skips):
+            found |= {choice.label, choice.hint}
+    return {text for text in found if any(letter.isalpha() for letter in text)}
+
+
+def said_on_pages() -> set[str]:
+    """Every text that templates and scripts put through the catalogue."""
+    files = [*(FOLDER / "templates").glob("*.html"), *(FOLDER / "static").glob("*.js")]
+    return {text for path in files for text in CALL.findall(path.read_text("utf-8"))}
+
+
+def catalogues() -> list[Path]:
+    return sorted((FOLDER / "catalogues").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
+def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
+    words = json.loads(path.read_text("utf-8"))["words"]
+    needed = said_on_pages() | said_in_forms() | BY_THE_SERVER
+    assert (needed - set(words), set(words) - needed) == (set(), set())
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
+def test_a_translation_fills_in_the_same_names(path: Path) -> None:
+    words = json.loads(path.read_text("utf-8"))["words"]
+    names = re.compile(r"\{\w+\}")
+    wrong = [text for text in words if set(names.findall(text)) != set(names.findall(words[text]))]
+    assert wrong == []
+
+
+def test_the_texts_of_the_server_are_said_there() -> None:
+    code = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
+    code += Path(kinds.__file__).with_name("words.py").read_text("utf-8")
+    code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
+    roles = {"user", "assistant", "system"}
+    assert {text for text in BY_THE_SERVER - roles if f'"{text}"' not in code} == set()
+
+
+def request(accepted: str = "", cookie: str = "", query: str = "") -> Request:
+    headers = [(b"accept-language", accepted.encode()), (b"cookie", cookie.encode())]
+    return Request({"type": "http", "headers": headers, "query_string": query.encode()})
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("en;q=0.4, de;q=0.8", "de"),
+        ("de;q=0, en", "en"),
+        ("fr, DE;q=0.3", "de"),
+        ("fr-CA", "en"),
+        ("*", "en"),
+        ("de;q=x", "en"),
+        ("de;q=nan", "en"),
+        (";;;,,,=", "en"),
+        ("x" * 100_000, "en"),
+    ],
+)
+def test_the_browsers_wish_is_followed(accepted: str, expected: str) -> None:
+    assert languages.of(request(accepted)).code == expected
+
+
+def test_what_was_chosen_on_a_page_comes_before_the_browsers_wish() -> None:
+    chosen = languages.of(request("de", cookie=f"{languages.COOKIE}=en"))
+    anew = languages.of(request("en", cookie=f"{languages.COOKIE}=en", query="language=de"))
+    odd = languages.of(request("de", query="language=../../etc/passwd"))
+    assert (chosen.code, anew.code, odd.code) == ("en", "de", "de")
+
+
+def test_a_choice_is_remembered(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"comparison": 1})
+    first = person.get("work?language=de").text
+    assert 'lang="de"' in first
+    assert 'lang="de"' in person.get("work").text
+    labels = [choice["label"] for choice in person.take()[0]["form"]["choices"]]
+    assert labels[:2] == ["Besser", "Viel besser"]
+
+
+def test_a_language_that_there_is_not_is_not_remembered(person: Visitor) -> None:
+    response = person.get("work?language=tlh")
+    assert languages.COOKIE not in response.headers.get("set-cookie", "")
+
+
+def test_history_speaks_the_language_too(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"comparison": 1})
+    question = person.take()[0]
+    key = question["options"][0]["key"]
+    person.answer(question, {"choice": key, "strength": "much"}, "0123456789abcdef")
+    answers = person.get("api/history", headers={"Accept-Language": "de"}).json()["answers"]
+    assert (answers[0]["words"], answers[0]["question"]) == ("A, viel besser", "Was ist besser?")
+
+
+def test_answers_are_the_same_in_every_language(site: Site, person: Visitor) -> None:
+    content.ask(site.store, dict.fromkeys(content.OPTIONS, 1))
+    forms: list[list[Any]] = []
+    for code in LANGUAGES:
+        held = person.get("api/next?limit=16", headers={"Accept-Language": code}).json()
+        forms.append(
+            [
+                [choice["answer"] for choice in (*q["form"]["choices"], *q["form"]["skips"])]
+                + [row["name"] for row in q["form"]["rows"]]
+                for q in held["questions"]
+            ]
+        )
+    assert forms[0] == forms[1]
+
+
+def test_what_is_filled_in_is_escaped_unless_it_is_html() -> None:
+    german = Language("de", "Deutsch", "ltr", {"Join {site}": "Bei {site} <mit>"})
+    assert str(german.html("Join {site}", site="<b>x</b>")) == (
+        "Bei &lt;b&gt;x&lt;/b&gt; &lt;mit&gt;"
+    )
+
+
+def test_an_error_page_speaks_the_language(stranger: Visitor) -> None:
+    page = stranger.get("work", headers={"Accept-Language": "de"}).text
+    assert "Du bist nicht angemeldet" in page
