@@ -1,11 +1,9 @@
 """What the crowd says about each item, in plain units in place of logits.
 
-`expected` is what somebody new would answer: the careless are among the new, so it is
-honest about the next answer and shrunk to the middle. `consensus` is the answer of
-those who can be believed: draws of somebody new count by the information that such
-an answer has about the item, sensitivity squared times the share of answers that are no
-lapse, squared (science of the fit: Fisher's information of a logistic answer near even).
-Whoever compares a crowd with the truth wants the latter.
+`expected` is what somebody new would answer, who is like those of the crowd in so far as they
+are sensitive (`reward/draws.py`). `consensus` counts each draw of somebody new by its
+sensitivity once more, and leaves lapses little weight: by the information that such an answer
+has about the item (of a logistic answer near even: sensitivity squared).
 """
 
 from __future__ import annotations
@@ -36,6 +34,9 @@ class Said:
 
     expected: dict[str, float]
     consensus: dict[str, float]
+
+
+UNSAID = Said({}, {})  # of a thing that nobody judged
 
 
 def said(
@@ -78,7 +79,7 @@ def _means(
         ]
     )
     looks = np.array([(1 - p.lapse[-1]) * max(p.sensitivity[-1], 0.0) for p in people])
-    trust = looks**2 + 1e-12  # where nobody can be believed, all count alike
+    trust = looks + 1e-12  # where nobody can be believed, all count alike
     return answers.mean(0), trust @ answers / trust.sum()
 
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from assent import measure
-from assent.answers.expected import said
+from assent.answers.expected import UNSAID, said
 from assent.answers.fit import Fitted, Worth, fit
 from assent.answers.state import restored, state
 from assent.answers.stored import for_fit, items_only
@@ -96,8 +96,8 @@ def scores(store: Store, seed: int) -> list[Json]:
             "mean": score.mean,
             "sd": score.sd,
             "answers": score.answers,
-            "expected": by_thing[score.item, score.dimension].expected,
-            "consensus": by_thing[score.item, score.dimension].consensus,
+            "expected": by_thing.get((score.item, score.dimension), UNSAID).expected,
+            "consensus": by_thing.get((score.item, score.dimension), UNSAID).consensus,
             "prompt": collection.items[score.item].prompt,
             "response": collection.items[score.item].response,
         }
