@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,8 @@ from sets import Ratings, compared_arguments, crowd, folder, lines, ranked, rank
 from sets import segment as named
 
 from assent.reward.effects import Effects
-from assent.reward.items import Fit, fit_items
+from assent.reward.evidence import GradeBlock
+from assent.reward.items import fit_items
 from assent.reward.prediction import predict_items
 
 Doubles = npt.NDArray[np.float64]
@@ -99,6 +101,8 @@ def arguments() -> None:
         likeness = []
         for side in sorted({s for s, _ in published.values()}):
             keys = [k for k, (s, _) in published.items() if s == side and k in rows]
+            if not keys:  # a side whose arguments are not in this part of the set
+                continue
             ours = [all_of_it.utilities[rows[k]] for k in keys]
             likeness.append(spearmanr(ours, [published[k][1] for k in keys]).statistic)
         show(
@@ -110,42 +114,44 @@ def arguments() -> None:
 
 
 def crowds() -> None:
-    """Gold labels from crowd answers."""
-    for name in ("rte", "product"):
+    """Gold labels from crowd answers: what somebody new of this crowd would answer."""
+    for name in ("rte", "product", "movie_amt", "entity_us", "entity_in"):
         found, items, gold = crowd(name)
         known = np.array([i for i, item in enumerate(items) if item in gold])
         truth = np.array([gold[items[i]] for i in known]) == found.worth[1]
-        fit = _fitted(found)
-        threshold = fit.people.thresholds[0][0]
+        said = _consensus(found)[known, 1] > 0.5
         show(
             name,
             dawid_skene=float((_dawid_skene(found)[known] == truth).mean()),
-            joint=float(((fit.utilities[known] > threshold) == truth).mean()),
+            joint=float((said == truth).mean()),
         )
     for name in ("web", "emotion"):
         found, items, gold = crowd(name)
         known = np.array([i for i, item in enumerate(items) if item in gold])
         truth = np.array([gold[items[i]] for i in known])
-        count = np.bincount(found.item)
-        mean = np.bincount(found.item, found.value) / count
-        ours = _typical(_fitted(found), found)
-        errors = [float(np.sqrt(((g[known] - truth) ** 2).mean())) for g in (mean, ours)]
+        mean = np.bincount(found.item, found.value) / np.bincount(found.item)
+        said = _consensus(found) @ found.worth
+        errors = [float(np.sqrt(((g[known] - truth) ** 2).mean())) for g in (mean, said)]
         show(name, worker_mean_rmse=errors[0], joint_rmse=errors[1])
 
 
-def _fitted(found: Ratings) -> Fit:
-    evidence, items, _ = found.answers().whole()
-    return fit_items(evidence, len(items))
-
-
-def _typical(fit: Fit, found: Ratings) -> Doubles:
-    """`[N]` what a typical annotator would be expected to give."""
-    at = fit.people.thresholds[0] - fit.utilities[:, None]
-    reached = 1 / (1 + np.exp(-at))
-    ends = np.zeros((len(reached), 1))
-    levels = np.diff(np.hstack([ends, reached, ends + 1]), axis=1)
-    expected: Doubles = levels @ found.worth
-    return expected
+def _consensus(found: Ratings) -> Doubles:
+    """`[N, levels]` what somebody new would answer about each item."""
+    evidence, items, people = found.answers().whole()
+    fit = fit_items(evidence, len(items))
+    rows = np.arange(len(items))
+    nothing = np.zeros(len(items), np.int64)
+    who = np.full(len(items), len(people))
+    block = GradeBlock(0, rows[:, None], nothing * 0.0, nothing, who, rows)
+    asked = replace(
+        evidence,
+        grades=(block,),
+        weight=np.ones(len(items)),
+        question=rows,
+        annotators=len(people) + 1,
+    )
+    (part,) = predict_items(fit, asked, np.random.default_rng(0), 128)
+    return part.probability
 
 
 def _dawid_skene(found: Ratings, rounds: int = 100) -> Mask:
