@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -215,12 +215,7 @@ def predict(
         if found.refused and not found.answers:
             raise DataError(_none_believed(labels, found))
         seen = stored.seen(project.store, found)
-        there = stored.items_only(project.store)
-        found = replace(
-            found,
-            items={**there.items, **found.items},
-            described={**there.described, **found.described},
-        )
+        found = stored.among(project.store, found)
         rng = np.random.default_rng(project.config.project.seed)
         summary, rows = fitted.predict(found, rng)
     figures = {**summary.json(), "seen_before": seen, "refused": len(found.refused)}

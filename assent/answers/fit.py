@@ -167,11 +167,9 @@ def fit(
     summary, start = None, None
     if aside:
         rest = evidence.take(np.sort(order[aside:]))
-        start, featured = learn(rest, None)
+        blind = learn(rest, None)
         unseen = replace(found, evidence=evidence.take(np.sort(order[:aside])))
-        predicted, means = _foretold(start, featured, unseen, collection, rng)
-        units, strangers = Units(values_of(collection)), _strangers(found)
-        summary = summarise(predicted, unseen.evidence, means, units, evidence, strangers)
+        summary, start = _measured(blind, unseen, collection, evidence, rng), blind[0]
     whole, featured = learn(evidence, start)
     return Fitted(
         replace(whole, warnings=(*whole.warnings, *notes)),
@@ -185,6 +183,19 @@ def fit(
         None if pooled else _diagnosis(found, whole),
         tuple(agreements(found, seed)),
     )
+
+
+def _measured(
+    blind: tuple[Fit, Featured | None],
+    unseen: Judged,
+    collection: Collection,
+    around: Evidence,
+    rng: np.random.Generator,
+) -> Summary:
+    """How well a fit foretells answers that it has not seen; around: all answers."""
+    predicted, means = _foretold(*blind, unseen, collection, rng)
+    units, strangers = Units(values_of(collection)), _strangers(unseen)
+    return summarise(predicted, unseen.evidence, means, units, around, strangers)
 
 
 def _diagnosis(found: Judged, whole: Fit) -> Diagnosis:

@@ -83,6 +83,13 @@ def items_only(store: Store) -> Collection:
     return Collection(items, store.items.entries(), {}, (), described=store.described.all())
 
 
+def among(store: Store, found: Collection) -> Collection:
+    """A file's answers with everything that the project knows of items."""
+    there = items_only(store)
+    items, described = {**there.items, **found.items}, {**there.described, **found.described}
+    return replace(found, items=items, described=described)
+
+
 def for_fit(store: Store) -> tuple[Collection, Judged]:
     """What a fit needs of a project: items, every scale of ratings once, and the evidence.
 

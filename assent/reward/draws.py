@@ -5,12 +5,14 @@ Whatever the fit has not met comes from the priors, and whoever it has not met f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import expit, logit, ndtr, ndtri
 
 from assent.reward import thresholds
 from assent.reward.effects import Mapping
-from assent.reward.evidence import Doubles, Evidence
+from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.items import Fit
 from assent.reward.people import People, choices
 from assent.reward.priors import WORTH
@@ -67,19 +69,7 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
         np.clip(expit(lapse), 1e-9, 1 - 1e-9),
     )
     met, scales = len(known.scales), evidence.scales
-    stretch = np.zeros((draws, evidence.annotators, len(scales)))
-    apart: list[Doubles] = []
-    for m, scale in enumerate(scales):
-        nobody = np.zeros((len(known.lapse), thresholds.own_count(scale)))
-        gaps = (known.apart[m], errors.apart[m]) if m < met else (nobody, nobody + priors.apart_sd)
-        apart.append(draw.numbers(*gaps, 0.0, priors.apart_sd))
-        flat = np.zeros(len(known.lapse))
-        own = (
-            (known.stretch[:, m], errors.stretch[:, m])
-            if m < met
-            else (flat, flat + priors.stretch_sd)
-        )
-        stretch[:, :, m] = draw.numbers(*own, 0.0, priors.stretch_sd)
+    stretch, apart = _gaps(fit, scales, draw)
     crowd = (*known.thresholds, *map(thresholds.usual, scales[met:]))
     temperature = np.concatenate([known.temperature, np.ones(len(scales) - met)])
     pace = known.pace[np.minimum(np.arange(choices(evidence)), len(known.pace) - 1)]
@@ -100,6 +90,23 @@ def draw_people(fit: Fit, evidence: Evidence, rng: np.random.Generator, draws: i
     ]
 
 
+def _gaps(fit: Fit, scales: Sequence[Scale], draw: _Drawing) -> tuple[Doubles, list[Doubles]]:
+    """Draws of stretch `[S, A, M]` and of what sets gaps apart; of new scales from the priors."""
+    known, priors, errors = fit.people, fit.priors, fit.people_errors
+    stretch, apart = [], []
+    for m, scale in enumerate(scales):
+        flat = np.zeros(len(known.lapse))
+        nobody = np.zeros((len(flat), thresholds.own_count(scale)))
+        own, gaps = (flat, flat + priors.stretch_sd), (nobody, nobody + priors.apart_sd)
+        if m < len(known.scales):
+            own = known.stretch[:, m], errors.stretch[:, m]
+            gaps = known.apart[m], errors.apart[m]
+        apart.append(draw.numbers(*gaps, 0.0, priors.apart_sd))
+        stretch.append(draw.numbers(*own, 0.0, priors.stretch_sd))
+    empty = np.zeros((*draw.shape, 0))
+    return (np.stack(stretch, -1) if stretch else empty), apart
+
+
 class _Drawing:
     """S draws of A annotators' numbers, of whom the first are known; see `draw_people`."""
 
@@ -108,6 +115,7 @@ class _Drawing:
     ) -> None:
         met = len(sensitivity)
         self._rng, self._draws = rng, draws
+        self.shape = draws, people
         own = np.broadcast_to(np.arange(met), (draws, met))
         # Evenly over the urn, so that few draws already show all of it.
         place = ndtr(stratified(draws, people - met, rng))
