@@ -163,7 +163,10 @@ def test_a_correction_from_outside_is_told_and_not_learnt_from(site: Site, clien
 
     assert (slot.query.options["original"], event["answer"], desk.written(site.store)) == (
         "It ist.",
-        {"text": "It is."},
+        {
+            "text": "It is.",
+            "difference": [["=", "It "], ["-", "ist"], ["+", "is"], ["=", "."]],
+        },
         {},
     )
     assert slot.query.question == kinds.find("correction").question
