@@ -19,7 +19,7 @@ import numpy as np
 from assent.answers.judged import Judged, Thing
 from assent.feedback import kind as kinds
 from assent.records import Json, Judgement, Query, Segment
-from assent.reward.evidence import Evidence, GradeBlock, Integers, OrderBlock, Scale, compile
+from assent.reward.evidence import Evidence, GradeBlock, Integers, OrderBlock, compile, reference
 from assent.store.events import Told
 
 
@@ -157,13 +157,16 @@ def _expanded(templates: Evidence, found: _Judgements, segments: Integers) -> Ev
                     block, items=items, side=side, level=level, annotator=who, judgement=judgement
                 )
             )
+    counts = [0] * len(templates.scales)
+    for grade in grades:
+        counts[grade.scale] += len(grade.level)
     return replace(
         templates,
         orders=tuple(orders),
         grades=tuple(grades),
         weight=np.ones(len(target)),
         question=_questions([*orders, *grades], len(target)),
-        reference=_reference(orders, grades, templates.scales),
+        reference=reference(bool(orders), templates.scales, counts),
     )
 
 
@@ -180,12 +183,3 @@ def _questions(blocks: list[OrderBlock | GradeBlock], count: int) -> Integers:
     _, first, number = np.unique(question, return_index=True, return_inverse=True)
     place: Integers = np.argsort(np.argsort(first))[number.ravel()]
     return place
-
-
-def _reference(
-    orders: list[OrderBlock], grades: list[GradeBlock], scales: tuple[Scale, ...]
-) -> int:
-    """As `evidence.compile` chooses: orders, else the fullest scale of pairs, else the fullest."""
-    if orders or not grades:
-        return 0
-    return 1 + max(grades, key=lambda b: (b.items.shape[1], len(b.level), -b.scale)).scale

@@ -197,7 +197,7 @@ def compile(
         _questions(judgements, rows),
         max(items.values(), default=-1) + 1,
         max(annotators.values(), default=-1) + 1,
-        _reference(len(orders), scales, [len(grades[s]) for s in scales]),
+        reference(bool(orders), scales, [len(grades[s]) for s in scales]),
     )
 
 
@@ -307,8 +307,10 @@ def _questions(judgements: Sequence[Judgement], rows: _Rows) -> Integers:
     return np.array([seen.setdefault(name, len(seen)) for name in named], np.int64)
 
 
-def _reference(orders: int, scales: tuple[Scale, ...], counts: list[int]) -> int:
-    """Orders if there are any, else the fullest scale of pairs, else the fullest scale."""
+def reference(orders: bool, scales: Sequence[Scale], counts: Sequence[int]) -> int:
+    """The channel whose temperature is 1: orders if there are any, else the fullest scale of
+    pairs, else the fullest scale. counts: judgements on each scale.
+    """
     if orders or not scales:
         return 0
     return 1 + max(range(len(scales)), key=lambda m: (scales[m].segments, counts[m]))

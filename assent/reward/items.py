@@ -34,7 +34,7 @@ NOTHING = Effects()
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Utilities `[N]` in logits of a typical annotator, 0 on average, and who gave them.
+    """Utilities `[N]` in logits of a typical annotator, about 0 on average, and who gave them.
 
     errors: `[N]` standard errors (Laplace; annotators' uncertainty included where the
     problem is small enough to invert whole). log_likelihood: nats, all answers together.

@@ -21,9 +21,9 @@ from scipy.sparse.linalg import splu, spsolve_triangular
 
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.likelihood import curvature, utility_gradient
+from assent.reward.newton import climb
 from assent.reward.people import People
 
-_STEPS = 50
 _ENOUGH = 1e-4  # nats that a Newton step must promise
 
 
@@ -151,7 +151,7 @@ class _Inner:
 
 
 def mode(design: Design, people: People, start: Doubles | None = None) -> Mode:
-    """The most probable numbers by Newton's method, with steps halved until they help.
+    """The most probable numbers by Newton's method.
 
     start: `[P + Q]` where to begin.
     """
@@ -165,21 +165,7 @@ def mode(design: Design, people: People, start: Doubles | None = None) -> Mode:
     def information(numbers: Doubles) -> Information:
         return Information(design, curvature(design.evidence, design.seen(numbers), people))
 
-    numbers = np.zeros(design.size) if start is None else start
-    value, slope = density(numbers)
+    first = np.zeros(design.size) if start is None else start
+    numbers, value = climb(density, lambda at, slope: information(at).solve(slope), first, _ENOUGH)
     whole = information(numbers)
-    for _ in range(_STEPS):
-        step = whole.solve(slope)
-        promise, size = float(slope @ step), 1.0
-        if promise < _ENOUGH:
-            break
-        while size > 1e-6:
-            further, there = density(numbers + size * step)
-            if further >= value + 1e-4 * size * promise:
-                break
-            size /= 2
-        else:
-            break
-        numbers, value, slope = numbers + size * step, further, there
-        whole = information(numbers)
     return Mode(numbers, whole, value - 0.5 * whole.log_determinant)

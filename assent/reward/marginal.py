@@ -3,9 +3,9 @@
 Given the people such items are independent of one another, so that the probability of all
 answers is a product of one-dimensional integrals over utilities, taken by quadrature about
 each item's own posterior (Bock and Aitkin 1981; Pinheiro and Bates 1995 for adaptive nodes).
-With few answers an item, the most probable utilities would make the
-people look surer than they are; what is integrated cannot. Offsets of prompts and nuisance
-covariates are fitted along with the people.
+With few answers an item, the most probable utilities would make the people look surer than
+they are; what is integrated cannot. Offsets of prompts and nuisance covariates are fitted
+along with the people.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from assent.reward.packing import CURVED, Packing, Uncertainty
 from assent.reward.people import People
 from assent.reward.priors import SETTLED, USUAL, WORTH, Priors, learnt
 
-_FIRST, _NODES = 21, 15  # of the quadrature: about the prior, then about each item
-_REACH, _END = 4.0, 4.5  # standard deviations, of an item's posterior and of the prior
+_FIRST, _NODES = 21, 17  # of the quadrature: about the prior, then about each item
+_REACH, _END = 6.0, 4.5  # standard deviations, of an item's posterior and of the prior
 _ITERATIONS = 500
 _FAR = 0.4  # of the spread's logarithm in one search: beyond it the nodes stand too far apart
 _ROUNDS = 8  # of numbers and priors in turns, at most
@@ -49,6 +49,7 @@ def fit(
             break
     packing = Packing(mapping.evidence, pooled, priors)
     found = Search(mapping, packing, priors).best(found, _PRECISE)
+    priors = replace(priors, utility_sd=found.spread)
     return found, _errors(mapping.evidence, found, packing), priors
 
 
@@ -88,8 +89,9 @@ class Nodes:
 
 
 def nodes(mean: Doubles, deviation: Doubles, count: int) -> Nodes:
-    """Even nodes over four deviations about `[R]` means, within what the prior allows.
+    """Even nodes over six deviations about `[R]` means, within what the prior allows.
 
+    So far out because a lapse leaves a little of the prior in every posterior.
     The trapezoidal rule is exact to many digits for what is near normal, and unlike Gauss and
     Hermite's it holds where an item was given the highest level only, a half-line.
     """
@@ -126,7 +128,6 @@ class Search:
     """The log-density of people, covariates and offsets, and its highest place."""
 
     def __init__(self, mapping: Mapping, packing: Packing, priors: Priors) -> None:
-        self._mapping = mapping
         self._evidence = mapping.evidence
         self._packing = packing
         self._columns = mapping.linear()[:, mapping.items :]
@@ -141,9 +142,7 @@ class Search:
 
     def best(self, start: Marginal, precise: float) -> Marginal:
         """The most probable numbers from these on; the nodes stay about `start`'s items."""
-        first = not start.weight.size
-        unit = start.mean / start.spread, start.deviation / start.spread
-        around = nodes(*unit, _FIRST if first else _NODES)
+        around = _about(start)
         vector = np.concatenate(
             [[np.log(start.spread)], start.linear, self._packing.pack(start.people)]
         )
@@ -160,7 +159,9 @@ class Search:
             bounds=limits / self._unit[:, None],
             options={"maxiter": _ITERATIONS, "maxcor": 20, "ftol": precise, "gtol": 1e-4},
         )
-        return self._finished(found.x * self._unit, around)
+        vector = found.x * self._unit
+        # Once more about where the items now are: the nodes lay about where they were.
+        return self._finished(vector, _about(self._finished(vector, around)))
 
     def _surprise(self, vector: Doubles, around: Nodes) -> tuple[float, Doubles]:
         spread, linear, rest = self._split(vector)
@@ -215,6 +216,12 @@ class Search:
             weight,
             float(logsumexp(logs, 0).sum()),
         )
+
+
+def _about(found: Marginal) -> Nodes:
+    """Nodes about every item's posterior, more of them before there is one."""
+    unit = found.mean / found.spread, found.deviation / found.spread
+    return nodes(*unit, _NODES if found.weight.size else _FIRST)
 
 
 def _gauged(found: Marginal, evidence: Evidence) -> Marginal:

@@ -11,10 +11,10 @@ import numpy as np
 
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.likelihood import curvature, utility_gradient
+from assent.reward.newton import climb
 from assent.reward.people import People
 from assent.reward.posterior import NUISANCE_SD
 
-_STEPS = 30
 _ENOUGH = 1e-6  # nats that a Newton step must promise
 
 METRICS = {
@@ -46,7 +46,7 @@ class Sway:
     ) -> Doubles:
         """`[C]` the most probable effects given utilities `[E, N]` and weights `[E, J]`."""
         z = self.values[: utilities.shape[1]]
-        found = np.zeros(z.shape[1]) if start is None else start
+        found: Doubles = np.zeros(z.shape[1]) if start is None else start
         if not z.shape[1]:
             return found
 
@@ -55,22 +55,12 @@ class Sway:
             away = effects / NUISANCE_SD**2
             return float(value.sum() - 0.5 * effects @ away), z.T @ slope.sum(0) - away
 
-        value, slope = density(found)
-        for _ in range(_STEPS):
-            information = self._information(evidence, utilities.mean(0), people, found)
-            step = np.linalg.solve(information, slope)
-            promise, size = float(slope @ step), 1.0
-            if promise < _ENOUGH:
-                break
-            while size > 1e-6:
-                further, there = density(found + size * step)
-                if further >= value + 1e-4 * size * promise:
-                    break
-                size /= 2
-            else:
-                break
-            found, value, slope = found + size * step, further, there
-        return found
+        def step(effects: Doubles, slope: Doubles) -> Doubles:
+            information = self._information(evidence, utilities.mean(0), people, effects)
+            return np.asarray(np.linalg.solve(information, slope), np.float64)
+
+        highest: Doubles = climb(density, step, found, _ENOUGH)[0]
+        return highest
 
     def errors(
         self, evidence: Evidence, utilities: Doubles, people: People, effects: Doubles

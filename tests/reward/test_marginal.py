@@ -86,14 +86,27 @@ def test_the_gradient_of_the_density_is_that_of_finite_differences() -> None:
     assert found[free] == pytest.approx(numeric(value, vector)[free], abs=1e-4)
 
 
-def test_an_item_with_one_answer_stays_uncertain_and_near_the_others() -> None:
+def test_a_posterior_has_the_mean_and_the_deviation_of_its_integral() -> None:
     judgements = [
         grade([n % 10], n % 10 // 2 - (n // 10) % 2 * (n % 10 > 1), 5, NAMES[n % 3], scale="rating")
         for n in range(120)
     ]
     judgements.append(grade([10], 0, 5, "a", scale="rating"))
     fit = fit_items(compiled(judgements, 11, NAMES))
-    assert fit.errors[10] > fit.errors[:10].mean()
+    first = fit.people.own_thresholds(0)[0, 0]
+    beta, severity, lapse = (
+        float(column[0])
+        for column in (fit.people.sensitivity, fit.people.severity, fit.people.lapse)
+    )
+
+    def posterior(u: float, power: int) -> float:
+        lowest = (1 - lapse) * expit(first - beta * u + severity) + lapse / 5
+        return float(u**power * lowest * norm.pdf(u, 0, fit.priors.utility_sd))
+
+    whole, once, twice = (quad(posterior, -30, 30, args=(power,))[0] for power in range(3))
+    mean = once / whole
+    assert fit.utilities[10] == pytest.approx(mean, rel=0.003)
+    assert fit.errors[10] == pytest.approx(np.sqrt(twice / whole - mean**2), rel=0.003)
     assert fit.shape is not None
     assert fit.shape[1].sum(0) == pytest.approx(np.ones(11))
 
@@ -110,9 +123,9 @@ def test_the_order_of_answers_changes_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_ratings_recover_severity_and_sensitivity_with_honest_intervals() -> None:
-    covered, likeness = [], []
-    for seed in range(6):
+def test_ratings_recover_severity_and_worth_with_intervals_that_cover() -> None:
+    likeness, severe, worthy = [], [], []
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         worth, severity = rng.normal(0, 1.5, 200), rng.normal(0, 1, 20)
         judgements = []
@@ -124,8 +137,8 @@ def test_ratings_recover_severity_and_sensitivity_with_honest_intervals() -> Non
         fit = fit_items(compiled(judgements, 200, tuple(f"k{k}" for k in range(20))))
         truth = severity - severity.mean()
         likeness.append(np.corrcoef(fit.people.severity, truth)[0, 1])
-        covered.append(
-            np.mean(np.abs(fit.people.severity - truth) < 1.96 * fit.people_errors.severity)
-        )
+        severe.append(np.abs(fit.people.severity - truth) < 1.96 * fit.people_errors.severity)
+        worthy.append(np.abs(fit.utilities - worth) < 1.96 * fit.errors)
     assert np.mean(likeness) > 0.95
-    assert np.mean(covered) > 0.85
+    assert 0.9 < np.mean(severe) <= 0.99
+    assert 0.9 < np.mean(worthy) <= 0.98
