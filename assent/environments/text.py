@@ -173,17 +173,24 @@ def demonstrate(shown: Demonstration, codec: Codec, id: str) -> Trajectory:
     if len(prompt) == 0:
         raise DataError(f"{shown.place}: the prompt has no token, so no reply can follow it")
     tokens = np.concatenate((prompt, reply)).astype(np.int32)
-    steps = len(tokens) - 1
-    mask = np.arange(steps) >= len(prompt) - 1
+    mask = np.arange(len(tokens) - 1) >= len(prompt) - 1
+    text = {"messages": [dict(each) for each in shown.messages], "reply": shown.reply}
+    return by_a_person(id, tokens, mask, shown.place, 0, text)
+
+
+def by_a_person(
+    id: str, tokens: Ids, mask: npt.NDArray[np.bool_], group: str, seed: int, text: Json
+) -> Trajectory:
+    """A dialogue that a person wrote, and ended: no policy gave its tokens a probability."""
     return Trajectory(
         id=id,
         observations=tokens,
         actions=tokens[1:],
-        logprobs=np.zeros(steps, dtype=np.float32),
+        logprobs=np.zeros(len(mask), dtype=np.float32),
         mask=mask,
         terminated=True,
         truncated=False,
-        group=shown.place,
-        seed=0,
-        text={"messages": [dict(each) for each in shown.messages], "reply": shown.reply},
+        group=group,
+        seed=seed,
+        text=text,
     )

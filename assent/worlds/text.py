@@ -14,7 +14,7 @@ from assent.config import TextConfig
 from assent.environments import prompts
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
-from assent.environments.text import TextEnvironment, demonstrate
+from assent.environments.text import TextEnvironment, by_a_person, demonstrate
 from assent.errors import CheckpointError, ConfigError, DataError
 from assent.models import pretrained, tiny
 from assent.models.batch import Batch
@@ -169,21 +169,10 @@ class TextWorld:
                 f"a written text and its prompt have {len(tokens)} tokens, and the model has room "
                 f"for {policy.room}"
             )
-        steps = len(tokens) - 1
-        mask = np.ones(steps, dtype=np.bool_)
+        mask = np.ones(len(tokens) - 1, dtype=np.bool_)
         mask[:first] = model.mask[:first]
-        return Trajectory(
-            id=id,
-            observations=tokens,
-            actions=tokens[1:],
-            logprobs=np.zeros(steps, dtype=np.float32),
-            mask=mask,
-            terminated=True,
-            truncated=False,
-            group=model.group,
-            seed=model.seed,
-            text={**(model.text or {}), "reply": text},
-        )
+        said = {**(model.text or {}), "reply": text}
+        return by_a_person(id, tokens, mask, model.group, model.seed, said)
 
     def scenes(
         self, trajectories: Sequence[Trajectory], segments: Sequence[Segment], progress: Progress
