@@ -179,7 +179,12 @@ def demonstrate(shown: Demonstration, codec: Codec, id: str) -> Trajectory:
 
 
 def by_a_person(
-    id: str, tokens: Ids, mask: npt.NDArray[np.bool_], group: str, seed: int, text: Json
+    id: str,
+    tokens: npt.NDArray[np.int32],
+    mask: npt.NDArray[np.bool_],
+    group: str,
+    seed: int,
+    text: Json,
 ) -> Trajectory:
     """A dialogue that a person wrote, and ended: no policy gave its tokens a probability."""
     return Trajectory(
