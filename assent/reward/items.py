@@ -28,7 +28,7 @@ _ROUNDS = 6  # of numbers and priors in turns, at most
 _ROUGH, _PRECISE = 1e-5, 1e-7  # relative change of the log-density that ends a search
 _ITERATIONS = 500
 _MANY = 100  # annotators, among whom signs drawn at random average out
-_UNTASTED = 0.7  # error of a taste that little is known of yet, in units of its prior
+_UNTASTED = 0.4  # error of a taste at first, in units of its prior: nearer to 1 all taste is lost
 NOTHING = Effects()
 
 
@@ -179,7 +179,7 @@ class _Search:
         self.mapping = mapping
         signs = np.random.default_rng(0).choice([-1.0, 1.0], len(unsure))
         self.away = unsure * signs
-        self._points = [self.away, -self.away] if self.away.any() else [self.away]
+        self._points = _points(self.away, mapping)
         self._packing = packing
         self._precision = mapping.precision(priors)
         self._mean = np.zeros(mapping.size)
@@ -232,6 +232,17 @@ class _Search:
         by_numbers -= away
         by_people += by_prior
         return -value, -np.concatenate([by_numbers, by_people]) * self._unit
+
+
+def _points(away: Doubles, mapping: Mapping) -> list[Doubles]:
+    """Where the likelihood is averaged. A person's taste and sensitivity multiply: if their errors
+    always met with the same signs, the product would be a taste of its own. So each meets both."""
+    if not away.any():
+        return [away]
+    if not mapping.sizes[3] or not away[mapping.size :].any():
+        return [away, -away]
+    crossed = np.concatenate([away[: mapping.size], -away[mapping.size :]])
+    return [away, -away, crossed, -crossed]
 
 
 def _priors(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 from assent.errors import RecordError
 from assent.records import Judgement
 from assent.reward.effects import Effects, Mapping
-from assent.reward.evidence import Doubles
+from assent.reward.evidence import Doubles, Integers
 from assent.reward.items import fit_items, fold
 from assent.reward.likelihood import log_likelihood
 from assent.reward.prediction import predict_items
@@ -94,6 +97,34 @@ def test_taste_foretells_people_who_differ_consistently() -> None:
         parts = predict_items(fit, unseen, np.random.default_rng(0))
         surprise.append(-np.log(np.concatenate([part.observed for part in parts])).mean())
     assert surprise[1] < surprise[0] - 0.03
+
+
+@pytest.mark.slow
+def test_taste_takes_half_of_what_the_true_mixture_gains_from_people_who_rank_once() -> None:
+    rng = np.random.default_rng(1)
+    views = 1.5 * rng.normal(0, 1.0, (2, 6))  # one of each half of the crowd
+    names = tuple(f"p{person:03d}" for person in range(900))
+    judgements, ranks = [], []
+    for person, name in enumerate(names):
+        seen = views[person % 2] + rng.gumbel(size=6)
+        ranks.append(np.argsort(np.argsort(-seen)))
+        judgements.append(order(list(range(6)), ranks[-1].tolist(), name))
+    evidence = compiled(judgements, 6, names)
+    learnt = replace(evidence.take(np.arange(600)), annotators=600)
+    unseen = evidence.take(np.arange(600, 900))
+    likely = []
+    for taste in (0, 1):
+        fit = fit_items(learnt, effects=Effects(taste=taste))
+        (part,) = predict_items(fit, unseen, np.random.default_rng(0), 256)
+        likely.append(np.log(part.observed).mean())
+    truth = np.mean([np.logaddexp(*luce(views, each)) - np.log(2) for each in ranks[600:]])
+    assert likely[1] - likely[0] > (truth - likely[0]) / 2
+
+
+def luce(views: Doubles, ranks: Integers) -> Doubles:
+    """`[2]` log-probability of an order under each view."""
+    placed = views[:, np.argsort(ranks)]
+    return np.sum([placed[:, i] - logsumexp(placed[:, i:], axis=1) for i in range(6)], 0)
 
 
 def test_effects_that_do_not_fit_the_items_are_errors() -> None:
