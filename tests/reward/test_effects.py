@@ -124,7 +124,8 @@ def test_taste_takes_half_of_what_the_true_mixture_gains_from_people_who_rank_on
 def luce(views: Doubles, ranks: Integers) -> Doubles:
     """`[2]` log-probability of an order under each view."""
     placed = views[:, np.argsort(ranks)]
-    return np.sum([placed[:, i] - logsumexp(placed[:, i:], axis=1) for i in range(6)], 0)
+    total: Doubles = np.sum([placed[:, i] - logsumexp(placed[:, i:], axis=1) for i in range(6)], 0)
+    return total
 
 
 def test_effects_that_do_not_fit_the_items_are_errors() -> None:
