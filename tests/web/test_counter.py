@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,6 +19,14 @@ from assent.store.practice import Attempt
 from assent.web.counter import Counter, Taken
 from assent.web.site import Site
 from tests.web import content
+
+T = TypeVar("T")
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result, from a thread of its own: an open browser runs a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def enter(site: Site, *names: str) -> list[str]:
@@ -55,7 +64,7 @@ def test_what_waits_together_is_one_transaction(
         gate.set()
         return list(await asyncio.gather(*asking))
 
-    taken = asyncio.run(ask())
+    taken = finished(ask())
 
     assert sizes == [1, 3]
     assert len({slot.id for each in taken for slot in each.slots}) == 8
@@ -69,7 +78,7 @@ def test_an_answer_is_that_of_the_session_whatever_it_says(site: Site) -> None:
     async def work() -> tuple[Any, ...]:
         return await counter.answer(token, [submission(await counter.take(token, 1), "key")])
 
-    [receipt] = asyncio.run(work())
+    [receipt] = finished(work())
 
     assert isinstance(receipt, Receipt)
     assert receipt.feedback.annotator == site.store.people.list()[0].id
@@ -84,7 +93,7 @@ def test_a_stranger_is_refused_and_the_others_are_served(site: Site) -> None:
         asking = (counter.take(each, 1) for each in ("nobody's", token))
         return await asyncio.gather(*asking, return_exceptions=True)
 
-    stranger, ada = asyncio.run(ask())
+    stranger, ada = finished(ask())
 
     assert isinstance(stranger, AccessError)
     assert len(ada.slots) == 1
@@ -105,7 +114,7 @@ def test_a_store_that_cannot_write_is_said_to_all(
         asking = (counter.take(token, 1) for _ in range(3))
         return await asyncio.gather(*asking, return_exceptions=True)
 
-    assert [str(error) for error in asyncio.run(ask())] == ["the disk is full"] * 3
+    assert [str(error) for error in finished(ask())] == ["the disk is full"] * 3
 
 
 def test_who_has_not_practised_gets_nothing_and_the_others_are_served(site: Site) -> None:
@@ -120,6 +129,6 @@ def test_who_has_not_practised_gets_nothing_and_the_others_are_served(site: Site
     async def ask() -> list[Taken]:
         return list(await asyncio.gather(*(counter.take(token, 1) for token in tokens)))
 
-    taken = asyncio.run(ask())
+    taken = finished(ask())
 
     assert [(len(each.slots), each.practise) for each in taken] == [(1, False), (0, True)]
