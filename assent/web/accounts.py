@@ -8,7 +8,8 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request, Response
+from fastapi import Depends, HTTPException, Request, Response, Security
+from fastapi.security import APIKeyCookie
 
 from assent.errors import AccessError
 from assent.records import Annotator
@@ -28,6 +29,25 @@ async def site_of(project: str, request: Request) -> Site:
 
 
 OfSite = Annotated[Site, Depends(site_of)]
+
+# For the document of the API alone: cookies are read by their projects' names below.
+_COOKIE = "of a session that `api/join` gave for an invite link of this role"
+ANNOTATORS = Security(
+    APIKeyCookie(
+        name="assent-annotator-{project}",
+        scheme_name="annotator",
+        description=_COOKIE,
+        auto_error=False,
+    )
+)
+OWNERS = Security(
+    APIKeyCookie(
+        name="assent-owner-{project}",
+        scheme_name="owner",
+        description=_COOKIE,
+        auto_error=False,
+    )
+)
 
 
 def cookie(role: str, project: str) -> str:
@@ -55,7 +75,7 @@ def is_owner(request: Request, site: Site) -> bool:
     return session is not None and session.role == "owner"
 
 
-def owner(request: Request, site: OfSite) -> None:
+def owner(request: Request, site: OfSite, _: str | None = OWNERS) -> None:
     """Pass only the owner. Raises AccessError."""
     if not is_owner(request, site):
         raise AccessError(
@@ -64,10 +84,18 @@ def owner(request: Request, site: OfSite) -> None:
         )
 
 
-def annotator(request: Request, site: OfSite) -> Annotator:
+def annotator(request: Request, site: OfSite, _: str | None = ANNOTATORS) -> Annotator:
     """Whoever answers in this browser. Raises AccessError when nobody signed in."""
     token = request.cookies.get(cookie("annotator", site.name))
     return answering(site.store.people.session(token, time.time()) if token else None)
+
+
+def reader(
+    request: Request, site: OfSite, _: str | None = OWNERS, __: str | None = ANNOTATORS
+) -> None:
+    """Pass the owner and everybody who answers. Raises AccessError."""
+    if not is_owner(request, site):
+        annotator(request, site)
 
 
 def answering(session: Session | None) -> Annotator:
@@ -81,3 +109,4 @@ def answering(session: Session | None) -> Annotator:
 
 OfOwner = Annotated[None, Depends(owner)]
 OfAnnotator = Annotated[Annotator, Depends(annotator)]
+OfReader = Annotated[None, Depends(reader)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import TypeAdapter
 
 from assent import desk
@@ -19,7 +19,7 @@ from assent.feedback.kind import Form
 from assent.store.answers import Receipt
 from assent.store.leases import Slot
 from assent.web import accounts, render
-from assent.web.accounts import OfAnnotator, OfSite
+from assent.web.accounts import OfAnnotator, OfReader, OfSite
 from assent.web.counter import OfCounter, OfToken
 from assent.web.languages import Language, OfLanguage
 from assent.web.schema import (
@@ -43,6 +43,7 @@ from assent.web.schema import (
     ReceiptsOut,
     UndoBody,
     UndoOut,
+    problems,
 )
 from assent.web.site import Site
 
@@ -50,13 +51,20 @@ MAX_AHEAD = 16  # questions that one person may hold
 _HASH = re.compile(r"[0-9a-f]{64}")
 _FOR_EVER = "private, max-age=31536000, immutable"
 
+_FILM: dict[str, Any] = {"content": {"video/mp4": {}, "video/webm": {}}}
+_FILMS: dict[int | str, dict[str, Any]] = {
+    200: _FILM,
+    206: _FILM | {"description": "The bytes that were asked for"},
+    416: {"description": "The film ends before these bytes"},
+}
+
 # Many times as fast as `dataclasses.asdict`, which took most of the time of a request.
 _FORM = TypeAdapter(Form)
 
 router = APIRouter(
     prefix="/{project}/api",
     tags=["answering"],
-    responses={code: {"model": Problem} for code in (403, 404, 409, 422, 503)},
+    responses=problems(403, 404, 409, 422, 503),
 )
 
 
@@ -200,10 +208,8 @@ def read(site: OfSite, person: OfAnnotator) -> MessagesOut:
 
 
 @router.get("/guideline")
-def guideline(site: OfSite, request: Request) -> GuidelineOut:
+def guideline(site: OfSite, allowed: OfReader) -> GuidelineOut:
     """The guideline in force."""
-    if not accounts.is_owner(request, site):
-        accounts.annotator(request, site)
     current = site.store.people.guideline()
     return GuidelineOut(
         version=current.version,
@@ -213,18 +219,18 @@ def guideline(site: OfSite, request: Request) -> GuidelineOut:
 
 
 @router.get("/scenes/{hash}")
-def scene(hash: str, site: OfSite, request: Request, response: Response) -> dict[str, Any]:
+def scene(hash: str, site: OfSite, allowed: OfReader, response: Response) -> dict[str, Any]:
     """What is shown of one option, by the hash of its content; it never changes."""
-    _reader(request, site)
     stored = _scene(site, hash)
     response.headers["Cache-Control"] = _FOR_EVER
     return render.scene(stored)
 
 
-@router.get("/media/{hash}")
-def media(hash: str, site: OfSite, request: Request) -> Response:
-    """A video by the hash of its content, whole or by a range of bytes."""
-    _reader(request, site)
+@router.get("/media/{hash}", response_class=Response, responses=_FILMS)
+def media(
+    hash: str, site: OfSite, allowed: OfReader, range: Annotated[str, Header(max_length=200)] = ""
+) -> Response:
+    """A video by the hash of its content, whole or by a range of bytes: `bytes=from-to`."""
     try:
         content = site.store.blobs.get(_checked(hash))
     except StoreError:
@@ -233,7 +239,7 @@ def media(hash: str, site: OfSite, request: Request) -> Response:
     mime = _film(content)
     if mime is None:
         raise HTTPException(404, "there is no such video")
-    return _ranged(content, mime, request.headers.get("range", ""))
+    return _ranged(content, mime, range)
 
 
 def _film(content: bytes) -> str | None:
@@ -241,12 +247,6 @@ def _film(content: bytes) -> str | None:
     if content[4:8] == b"ftyp":
         return "video/mp4"
     return "video/webm" if content[:4] == b"\x1a\x45\xdf\xa3" else None
-
-
-def _reader(request: Request, site: Site) -> None:
-    """Pass the owner and everybody who answers."""
-    if not accounts.is_owner(request, site):
-        accounts.annotator(request, site)
 
 
 def _checked(name: str) -> str:

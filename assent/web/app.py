@@ -9,7 +9,17 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from assent.config import ServeSection
 from assent.errors import ConfigError
-from assent.web import answering, deciding, exchange, faults, flags, owning, pages, practice
+from assent.web import (
+    answering,
+    deciding,
+    document,
+    exchange,
+    faults,
+    flags,
+    owning,
+    pages,
+    practice,
+)
 from assent.web.counter import Counter
 from assent.web.guard import Guard
 from assent.web.limits import Limits
@@ -53,6 +63,7 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
         app.include_router(router)
     app.include_router(pages.router)
     faults.install(app)
+    document.install(app)
     # The highest level costs a millisecond and saves a few bytes.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     # Added last, so it stands outermost: nothing leaves without its headers.

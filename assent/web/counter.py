@@ -222,7 +222,7 @@ def counter_of(site: OfSite, request: Request) -> Counter:
     return counters[site.name]
 
 
-def token_of(site: OfSite, request: Request) -> str:
+def token_of(site: OfSite, request: Request, _: str | None = accounts.ANNOTATORS) -> str:
     """The token of the annotator's session in this browser, not checked yet; may be empty."""
     return request.cookies.get(accounts.cookie("annotator", site.name), "")
 

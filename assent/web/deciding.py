@@ -17,14 +17,14 @@ from assent.records import Feedback, Query
 from assent.web import accounts, tallies
 from assent.web.accounts import OfSite
 from assent.web.disputes import DisputeOut
-from assent.web.schema import Body, MessageOut, MessagesOut, Name, OptionOut, Problem, ReceiptOut
+from assent.web.schema import Body, MessageOut, MessagesOut, Name, OptionOut, ReceiptOut, problems
 from assent.web.site import Site
 
 router = APIRouter(
     prefix="/{project}/api/owner",
     tags=["owning"],
     dependencies=[Depends(accounts.owner)],
-    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+    responses=problems(403, 404, 422, 503),
 )
 
 

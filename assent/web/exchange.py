@@ -22,7 +22,7 @@ from assent.records import Feedback, Segment
 from assent.records import Query as Question
 from assent.web import accounts
 from assent.web.accounts import OfSite
-from assent.web.schema import Body, Name, Problem
+from assent.web.schema import Body, Name, problems
 from assent.web.site import Site
 
 MOST_QUESTIONS = 200  # in one request
@@ -35,7 +35,7 @@ router = APIRouter(
     prefix="/{project}/api/owner",
     tags=["exchange"],
     dependencies=[Depends(accounts.owner)],
-    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+    responses=problems(403, 404, 422, 503),
 )
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
@@ -149,7 +149,11 @@ def events(
     )
 
 
-@router.get("/live", response_class=StreamingResponse)
+@router.get(
+    "/live",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}},
+)
 async def live(site: OfSite, request: Request, once: bool = False) -> StreamingResponse:
     """Progress as server-sent events: a `Tick` now, and whenever something changed.
 

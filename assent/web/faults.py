@@ -47,7 +47,9 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _respond(request, error.status_code, str(error.detail), "")
+    response = _respond(request, error.status_code, str(error.detail), "")
+    response.headers.update(error.headers or {})  # such as the methods that are allowed
+    return response
 
 
 def _respond(request: Request, status: int, error: str, advice: str) -> Response:

@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 from assent.store.flags import Flag
 from assent.web import accounts
 from assent.web.accounts import OfAnnotator, OfSite
-from assent.web.schema import Body, Key, Name, Problem
+from assent.web.schema import Body, Key, Name, problems
 
 router = APIRouter(
     prefix="/{project}/api",
     tags=["answering"],
-    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+    responses=problems(403, 404, 422, 503),
 )
 
 

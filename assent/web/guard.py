@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 256 * 1024  # a guideline of a hundred pages; an answer has a few hundred bytes
 WRITE_HEADER = "x-assent"
 _LOGGED = "it was written to the server's log; try again, or tell the project's owner"
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 POLICY = "; ".join(
@@ -99,7 +99,7 @@ class Guard:
                 f"this server does not answer to the name {_name(host)[:80]!r}",
                 "open it as http://127.0.0.1, or put the name into serve.names",
             )
-        if method not in _WRITES:
+        if method not in WRITES:
             return None
         origin = headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc != host

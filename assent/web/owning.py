@@ -21,17 +21,19 @@ from assent.web.schema import (
     InviteBody,
     InviteOut,
     MarkdownBody,
-    Problem,
+    problems,
 )
 
 Table = Literal["answers", "questions"]
 Format = Literal["jsonl", "parquet"]
+_LINES = "application/x-ndjson"
+_PARQUET = "application/vnd.apache.parquet"
 
 router = APIRouter(
     prefix="/{project}/api/owner",
     tags=["owning"],
     dependencies=[Depends(accounts.owner)],
-    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+    responses=problems(403, 404, 422, 503),
 )
 
 
@@ -41,7 +43,11 @@ def state(site: OfSite) -> Overview:
     return overview.of(site, time.time())
 
 
-@router.get("/charts/{name}")
+@router.get(
+    "/charts/{name}",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {}}}},
+)
 def chart(site: OfSite, name: str, theme: str = "light") -> Response:
     """One chart as SVG."""
     if name not in charts.CHARTS:
@@ -86,7 +92,11 @@ def set_active(site: OfSite, annotator: str, body: ActiveBody) -> ActiveBody:
     return body
 
 
-@router.get("/export/{table}", response_class=Response)
+@router.get(
+    "/export/{table}",
+    response_class=Response,
+    responses={200: {"content": {_LINES: {}, _PARQUET: {}}}, **problems(400)},
+)
 def tables(site: OfSite, table: Table, format: Format = "jsonl") -> Response:
     """A row an answer, or a row a question with the sum of its answers."""
     rows = flat.answers(site.store) if table == "answers" else flat.questions(site.store)
@@ -94,12 +104,15 @@ def tables(site: OfSite, table: Table, format: Format = "jsonl") -> Response:
         "Content-Disposition": f'attachment; filename="{site.name}-{table}.{format}"',
     }
     if format == "parquet":
-        kind = "application/vnd.apache.parquet"
-        return Response(flat.parquet(rows), media_type=kind, headers=headers)
-    return Response(flat.lines(rows), media_type="application/x-ndjson", headers=headers)
+        return Response(flat.parquet(rows), media_type=_PARQUET, headers=headers)
+    return Response(flat.lines(rows), media_type=_LINES, headers=headers)
 
 
-@router.get("/export", response_class=StreamingResponse)
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": {_LINES: {}}}},
+)
 def everything(site: OfSite) -> StreamingResponse:
     """Everything that was asked and answered, one JSON object a line."""
 
@@ -108,4 +121,4 @@ def everything(site: OfSite) -> StreamingResponse:
             yield f"{line}\n".encode()
 
     headers = {"Content-Disposition": f'attachment; filename="{site.name}.jsonl"'}
-    return StreamingResponse(encoded(), media_type="application/x-ndjson", headers=headers)
+    return StreamingResponse(encoded(), media_type=_LINES, headers=headers)

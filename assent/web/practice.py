@@ -22,7 +22,7 @@ from assent.store.store import Store
 from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.languages import Language, OfLanguage
-from assent.web.schema import Body, Name, OptionOut, Problem
+from assent.web.schema import Body, Name, OptionOut, problems
 from assent.web.site import Site
 
 MAX_EXERCISES = 50
@@ -31,7 +31,7 @@ _Text = Annotated[str, Field(max_length=20_000)]
 router = APIRouter(
     prefix="/{project}/api",
     tags=["practice"],
-    responses={code: {"model": Problem} for code in (403, 404, 422, 503)},
+    responses=problems(403, 404, 422, 503),
 )
 
 

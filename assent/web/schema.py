@@ -12,9 +12,9 @@ Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
-    """What is sent; an unknown name is an error."""
+    """What is sent; an unknown name is an error, and so is a number in quotes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Problem(BaseModel):
@@ -22,6 +22,11 @@ class Problem(BaseModel):
 
     error: str
     what_to_do: str = ""
+
+
+def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """The statuses with which a route may refuse, as its document tells them."""
+    return {code: {"model": Problem} for code in codes}
 
 
 class JoinBody(Body):
