@@ -14,13 +14,16 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install $(PIP_ARGS) -c constraints.txt
 FAST := not slow and not browser and not learning
+# Of what `pip install assent` brings, without torch.
+BASE_TESTS := tests/store tests/web tests/feedback tests/answers tests/questions \
+  tests/test_client.py tests/test_config.py tests/test_crowd.py tests/test_desk.py tests/test_loop.py
 
 # Two test processes share the cores; threads of their own would only fight over them.
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix constraints clean
+.PHONY: help setup demo test check floors fix constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -40,6 +43,18 @@ check: $(VENV)/.dev ## format, lint, types, import contracts, fast tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n $(WORKERS) -m '$(FAST)'
+
+floors: ## test the base of assent at the lowest versions that pyproject.toml allows
+	rm -rf build/floors
+	$(PYTHON) -m venv build/floors
+	sed -n -e '/^dependencies/,/^]/ s/^ *"\([a-z0-9-]*\)>=\([0-9.]*\).*/\1==\2/p' \
+	  -e 's/^postgres = \["\([^>]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml > build/floors.txt
+	build/floors/bin/python -m pip --disable-pip-version-check install $(PIP_ARGS) \
+	  -r build/floors.txt pytest httpx hypothesis choix
+	build/floors/bin/python -m pip --disable-pip-version-check install $(PIP_ARGS) --no-deps -e .
+# Old versions deprecate themselves; test_document.py needs what does not exist for them.
+	build/floors/bin/python -m pytest -o filterwarnings= -m 'not learning' \
+	  --ignore tests/web/test_document.py $(BASE_TESTS)
 
 fix: $(VENV)/.dev ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .

@@ -28,6 +28,8 @@ app = typer.Typer(
 Folder = Annotated[Path, typer.Argument(help="project folder", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON for programs")]
 HERE = Path(".")
+# What the loop needs beyond `pip install assent`, and which extra brings it.
+_EXTRAS = {"torch": "all", "safetensors": "all", "transformers": "text", "gymnasium": "control"}
 
 
 def main() -> None:
@@ -37,6 +39,15 @@ def main() -> None:
     except AssentError as error:
         console.err.print(f"[bold red]error:[/] {_plain(str(error))}")
         sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        console.err.print(
+            f"[bold red]error:[/] this needs {error.name}, which is not installed; "
+            + _plain(f'pip install "assent[{extra}]"')
+        )
+        sys.exit(1)
 
 
 @app.callback(invoke_without_command=True)
@@ -74,12 +85,14 @@ def run(
     ] = "",
 ) -> None:
     """Do whatever is next, round after round; wait for people; lose nothing when stopped."""
+    _has_a_loop(folder)
     from assent import drive
 
     drive.run(folder, serve=serve, once=once, crowd=crowd)
 
 
 def _stage(word: Word, folder: Path) -> None:
+    _has_a_loop(folder)
     from assent import drive
 
     drive.one(folder, word)
@@ -265,6 +278,13 @@ def demo(
 
 
 commands.register(app)
+
+
+def _has_a_loop(folder: Path) -> None:
+    """Say what is wrong with the settings before torch is loaded, which may not be there."""
+    from assent.config import load
+
+    load(folder)
 
 
 def _print_json(value: Any) -> None:

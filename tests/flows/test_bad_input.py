@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -50,6 +51,24 @@ def test_an_environment_that_does_not_exist_is_named(tmp_path: Path) -> None:
     folder = rewrite(make_control(tmp_path / "p"), "Pendulum-v1", "Pendulun-v1")
     done = assent("run", folder, "--once")
     assert (done.returncode, "Pendulum-v1" in done.stderr) == (3, True)
+
+
+def without_torch(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """`assent WORDS` where only the base of assent is installed."""
+    run = "import sys; sys.modules['torch'] = None; from assent.cli import main; main()"
+    command = [sys.executable, "-c", run, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_loop_without_torch_says_what_to_install(tmp_path: Path) -> None:
+    done = without_torch("run", make_control(tmp_path / "p"), "--once")
+    assert (done.returncode, 'pip install "assent[all]"' in done.stderr) == (1, True)
+
+
+def test_a_project_of_answers_needs_no_torch_to_say_that_it_has_no_loop(tmp_path: Path) -> None:
+    without_torch("init", "answers", tmp_path / "p")
+    done = without_torch("run", tmp_path / "p")
+    assert (done.returncode, "only items and answers" in done.stderr) == (2, True)
 
 
 def test_a_folder_without_a_project_says_how_to_make_one(tmp_path: Path, call: Call) -> None:
