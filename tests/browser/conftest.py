@@ -27,13 +27,15 @@ class Server:
     port: int
     store: Store
     process: subprocess.Popen[bytes] | None = None
+    lease_seconds: float = 900.0
 
     @property
     def root(self) -> str:
         return f"http://127.0.0.1:{self.port}/project"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.browser.process", str(self.folder), str(self.port)]
+        told = [self.folder, self.port, self.lease_seconds]
+        command = [sys.executable, "-m", "tests.browser.process", *map(str, told)]
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
         for _ in range(1200):
             try:
@@ -109,8 +111,9 @@ def join(chromium: Any, server: Server) -> Iterator[Callable[..., Screen]]:
     """Signs somebody in through an invite link, as they would."""
     contexts, faults = [], []
 
-    def sign_in(name: str = "somebody", **settings: Any) -> Screen:
+    def sign_in(name: str = "somebody", script: str = "", **settings: Any) -> Screen:
         context = chromium.new_context(**settings)
+        context.add_init_script(script)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)

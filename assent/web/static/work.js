@@ -139,6 +139,7 @@ async function answer(given, words) {
       query: question.query,
       answer: given,
       shown_order: question.shown_order,
+      guideline_version: question.guideline_version,
       timings: watch.stop(),
       note: reason,
     },
