@@ -201,6 +201,10 @@ def annotators(
     every: Annotated[
         bool, typer.Option("--all", help="everybody, not who stands out only")
     ] = False,
+    believe: Annotated[
+        str, typer.Option(help="NAME=WEIGHT: from the next fit on, answers count 0 to 1 times")
+    ] = "",
+    because: Annotated[str, typer.Option(help="why, kept beside --believe")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Print who answered, how far each can be believed, and what stands out."""
@@ -208,6 +212,11 @@ def annotators(
     from assent.project import open_any
 
     store = open_any(folder).store
+    if believe:
+        from assent import beliefs
+
+        person = beliefs.believe(store, believe, because)
+        console.err.print(f"decided about {person.name}; `assent reward` fits with it")
     people = standing.people(store)
     if as_json:
         _print_json(people)

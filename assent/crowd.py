@@ -31,8 +31,8 @@ def lines(everybody: Sequence[Json], every: bool = False) -> list[str]:
     everybody: see `standing.people`. Numbers come with half the width of their 95 % interval.
     every: show all, also those about whom there is nothing to tell.
     """
-    order = sorted(everybody, key=lambda one: (not one.get("flag"), -int(one["answers"])))
-    flagged = [one for one in order if one.get("flag")]
+    order = sorted(everybody, key=lambda one: (not _told_of(one), -int(one["answers"])))
+    flagged = [one for one in order if _told_of(one)]
     shown = order if every or len(order) <= _FEW else flagged[:_MOST] or order[:_FEW]
     columns = _columns(everybody)
     widest = _WIDTH - 8 - (_CELL + 1) * len(columns)
@@ -42,8 +42,26 @@ def lines(everybody: Sequence[Json], every: bool = False) -> list[str]:
         cells = [column.cell(one) for column in columns]
         told.append(_row(str(one["name"]), str(one["answers"]), cells, width))
         words = str(one.get("flag", "")) if "sensitivity" in one else "not fitted yet"
+        told += _believed(one)
         told += textwrap.wrap(words, _WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [*told, *_rest(order, shown), *_explained(everybody, columns)]
+
+
+def _told_of(one: Json) -> bool:
+    """Whether there is something to say of somebody beside the numbers."""
+    return bool(one.get("flag")) or one.get("weight", 1.0) < 1
+
+
+def _believed(one: Json) -> list[str]:
+    """What the owner decided: how much the answers count from the next fit on, and why."""
+    weight = float(one.get("weight", 1.0))
+    if weight >= 1:
+        return []
+    reason = str(one.get("weight_reason", ""))
+    words = f"by the owner's decision the answers count {weight:g} times" + (
+        f": {reason}" if reason else ""
+    )
+    return textwrap.wrap(words, _WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def agreement(found: Sequence[Json]) -> list[str]:
@@ -109,7 +127,7 @@ def _rest(order: Sequence[Json], shown: Sequence[Json]) -> list[str]:
     rest = order[len(shown) :]
     if not rest:
         return []
-    more = sum(bool(one.get("flag")) for one in rest)
+    more = sum(_told_of(one) for one in rest)
     told = f"{len(rest)} more"
     told += f", {more} of whom stand out too; " if more else ", and nothing stands out; "
     known = [float(one["sensitivity"]) for one in rest if "sensitivity" in one]

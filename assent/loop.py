@@ -42,15 +42,20 @@ def next_stage(counts: Counts, config: Config, endless: bool = False) -> Step:
         return Step("rollout", number, "this round's policy has not acted yet")
     if not counts.ask:
         return Step("ask", number, "nothing was asked about this round's behaviour")
-    wanted = math.ceil(config.ask.enough * counts.slots)
-    if not counts.reward and counts.answered < wanted:
-        missing = wanted - counts.answered
-        return Step("wait", number, f"{missing} of {wanted} answers are missing")
+    enough = wanted(counts, config)
+    if not counts.reward and counts.answered < enough:
+        missing = enough - counts.answered
+        return Step("wait", number, f"{missing} of {enough} answers are missing")
     if not counts.reward:
         return Step("reward", number, f"{counts.answered} new answers are in")
     if not counts.improve:
         return Step("improve", number, "a new reward is there")
     return Step("evaluate", number, "a new policy is there")
+
+
+def wanted(counts: Counts, config: Config) -> int:
+    """The round's answers with which the loop goes on."""
+    return math.ceil(config.ask.enough * counts.slots)
 
 
 def run(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from assent import desk, measure, plugins
+from assent import beliefs, desk, measure, plugins
 from assent.algorithms import imitate as imitation
 from assent.errors import CheckpointError, DataError
 from assent.models.batch import Batch
@@ -130,6 +130,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
         {s.key: i for i, s in enumerate(segments)},
         {name: i for i, name in enumerate(names)},
     )
+    evidence = beliefs.weighed(store, evidence, names)
     settings = project.config.reward
     fitted = fitting.fit(described.only(settings.covariates), evidence, settings, rng, progress)
     # In units of the policy that learning starts from: on the narrow behaviour of a later one

@@ -64,12 +64,16 @@ def people(store: Store) -> list[Json]:
     fitted = store.checkpoints.latest("reward")
     beliefs = {each["annotator"]: each for each in (fitted.details["people"] if fitted else [])}
     answers = store.answers.counts()
+    decided = store.decisions.in_force("believe")
     return [
         {
             "annotator": person.id,
             "name": person.name,
             "species": person.species,
             "answers": answers.get(person.id, 0),
+            "active": person.active,
+            "weight": decided[person.id].value if person.id in decided else 1.0,
+            "weight_reason": decided[person.id].reason if person.id in decided else "",
             **{k: v for k, v in beliefs.get(person.id, {}).items() if k not in ("name", "answers")},
         }
         for person in store.people.list()

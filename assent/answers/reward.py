@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
-from assent import measure
+from assent import beliefs, measure
 from assent.answers.expected import UNSAID, said
 from assent.answers.fit import Fitted, Worth, fit
 from assent.answers.state import restored, state
@@ -32,6 +33,8 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     started = time.time()
     settings = project.config.reward
     collection, read = for_fit(project.store)
+    evidence = beliefs.weighed(project.store, read.evidence, read.annotators)
+    read = replace(read, evidence=evidence)
     seed = project.config.project.seed
     worth = Worth(settings.utilities, settings.covariates)
     fitted = fit(collection, settings.held_out, not settings.annotators, seed, worth, read)
@@ -41,7 +44,7 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     )
     details["people"] = people
     metrics = {
-        "reward/answers": float(fitted.answers.sum()),
+        "reward/answers": float(evidence.count),
         "reward/items": float(len(fitted.things)),
         "reward/annotators": float(len(fitted.annotators)),
     }

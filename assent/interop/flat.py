@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +20,11 @@ from assent.records import Grade, Query, Target
 from assent.store.store import Store
 
 Row = dict[str, Any]
+_PARAMETERS = tuple(
+    f"{name}{end}"
+    for name in ("sensitivity", "lapse", "position", "severity")
+    for end in ("", "_low", "_high")
+)
 
 
 def answers(store: Store) -> list[Row]:
@@ -81,6 +87,42 @@ def questions(store: Store) -> list[Row]:
     ]
 
 
+def annotators(store: Store) -> list[Row]:
+    """Everybody who may answer, with what the newest fit says of them.
+
+    weight: how much the owner lets their answers count. self_consistency, agreement: beyond
+    chance, with oneself and with the others. flags: what stands out, in words.
+    """
+    checkpoint = store.checkpoints.latest("reward")
+    said = checkpoint.details.get("people", []) if checkpoint is not None else []
+    fitted = {str(each["annotator"]): each for each in said}
+    counts, beliefs = store.answers.counts(), store.decisions.beliefs()
+    rows = []
+    for person in store.people.list():
+        found = fitted.get(person.id, {})
+        numbers = {name: found.get(name) for name in _PARAMETERS}
+        axes = {
+            f"{name}{end}": (found.get(name) or {}).get(end.strip("_") or "value")
+            for name in ("self_consistency", "agreement")
+            for end in ("", "_low", "_high")
+        }
+        rows.append(
+            {
+                "annotator": person.id,
+                "name": person.name,
+                "species": person.species,
+                "active": person.active,
+                "answers": counts.get(person.id, 0),
+                "weight": beliefs.get(person.id, 1.0),
+                **numbers,
+                **axes,
+                "standing": found.get("standing", ""),
+                "flags": found.get("flag", ""),
+            }
+        )
+    return rows
+
+
 def parquet(rows: Sequence[Row]) -> bytes:
     """The rows as a Parquet file. Raises ConfigError when pyarrow is not installed."""
     try:
@@ -93,6 +135,11 @@ def parquet(rows: Sequence[Row]) -> bytes:
     file = BytesIO()
     files.write_table(pyarrow.Table.from_pylist(list(rows)), file)
     return file.getvalue()
+
+
+def parquet_is_there() -> bool:
+    """Whether tables can be had as Parquet files here."""
+    return find_spec("pyarrow") is not None
 
 
 def lines(rows: Sequence[Row]) -> str:

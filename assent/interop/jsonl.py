@@ -1,8 +1,8 @@
 """Everything that people were shown and said, one JSON object a line.
 
-Every line has a `type`: project, guideline, annotator, query, scene or feedback. Questions
-and answers stand in the order of the store; corrections and answers that were taken back
-are there, with what they replace.
+Every line has a `type`: project, guideline, annotator, decision, query, scene or feedback.
+Questions and answers stand in the order of the store; corrections and answers that were
+taken back are there, with what they replace. A decision is the owner's, about a person.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def lines(store: Store, name: str, now: float) -> Iterator[str]:
     yield _line("guideline", version=guideline.version, markdown=guideline.markdown)
     for person in store.people.list():
         yield _line("annotator", **asdict(person))
+        for decision in store.decisions.list(person.id):
+            yield _line("decision", **asdict(decision))
     queries = {query.id: query for query in store.questions.list()}
     shown: set[str] = set()
     for query in queries.values():

@@ -110,6 +110,25 @@ class Evidence:
             np.add.at(total, block.annotator, self.weight[block.judgement])
         return total
 
+    def believing(self, belief: npt.ArrayLike) -> Evidence:
+        """The same judgements, those of annotator k counting `belief[k]` times as much as before.
+
+        belief: `[A]` at least 0, decided by somebody who knows more of people than the answers
+        say. What is learnt of the people themselves stands beside it, untouched.
+        Raises RecordError when they are not as many finite numbers.
+        """
+        share = np.asarray(belief, np.float64)
+        good = share.shape == (self.annotators,) and bool((np.isfinite(share) & (share >= 0)).all())
+        if not good:
+            raise RecordError(
+                f"belief in {self.annotators} annotators must be as many finite numbers of at "
+                "least 0"
+            )
+        weight = self.weight.copy()
+        for block in self.blocks():
+            weight[block.judgement] *= share[block.annotator]
+        return replace(self, weight=weight)
+
     def take(self, index: npt.ArrayLike) -> Evidence:
         """The judgements numbered in `index`, renumbered in that order, on the same scales.
 

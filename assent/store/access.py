@@ -19,7 +19,7 @@ from assent.errors import AccessError
 from assent.records import Annotator, new_id
 from assent.store import plain
 from assent.store.tables import annotator as annotators
-from assent.store.tables import feedback, flag, message, practice_answer, redemption
+from assent.store.tables import decision, feedback, flag, message, practice_answer, redemption
 from assent.store.tables import invite as invite_table
 from assent.store.tables import session as session_table
 
@@ -193,6 +193,10 @@ def erase(connection: sa.Connection, id: str, now: float) -> None:
     )
     connection.execute(
         sa.update(feedback).where(feedback.c.annotator == id).values(note=plain.dumps(""))
+    )
+    # How far somebody was believed stays, for the fits of then; why may speak of the person.
+    connection.execute(
+        sa.update(decision).where(decision.c.about == id).values(reason=plain.dumps(""))
     )
     nobody = Annotator(id, f"erased {number}", active=False, settings={"erased": True})
     connection.execute(

@@ -13,13 +13,17 @@ from assent.store.tables import flag as table
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One report. created_at: seconds since 1970. key: chosen by the sender, for sending again."""
+    """One report. created_at: seconds since 1970. key: chosen by the sender, for sending again.
+
+    id: of the row; empty before it is kept.
+    """
 
     query: str
     annotator: str
     text: str
     created_at: float
     key: str
+    id: str = ""
 
 
 @final
@@ -52,6 +56,13 @@ class Flags:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.number))
             return [
-                Flag(r.query, r.annotator, r.text, float(r.created_at), r.idempotency_key)
+                Flag(
+                    r.query,
+                    r.annotator,
+                    r.text,
+                    float(r.created_at),
+                    r.idempotency_key,
+                    str(r.number),
+                )
                 for r in rows
             ]

@@ -66,6 +66,12 @@ class People:
         with self._database.read() as connection:
             return access.invites(connection)
 
+    def guidelines(self) -> list[Guideline]:
+        """Every version, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(guidelines).order_by(guidelines.c.version))
+            return [Guideline(row.version, row.markdown) for row in rows]
+
     def messages(self, annotator_id: str) -> list[Message]:
         """What was written to an annotator, oldest first."""
         chosen = (

@@ -16,6 +16,7 @@ from assent.store.blobs import Blobs
 from assent.store.checkpoints import Checkpoints
 from assent.store.counts import Counts, count
 from assent.store.database import Database, connect
+from assent.store.decisions import Decisions
 from assent.store.described import Descriptions
 from assent.store.flags import Flags
 from assent.store.items import Items
@@ -44,6 +45,7 @@ class Store:
         self.people = People(database)
         self.practice = Practice(database)
         self.flags = Flags(database)
+        self.decisions = Decisions(database)
         self.checkpoints = Checkpoints(database, blobs)
         self.runs = Runs(database)
 

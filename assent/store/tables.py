@@ -280,6 +280,20 @@ flag = sa.Table(
     sa.UniqueConstraint("annotator", "idempotency_key", name="flag_key"),
 )
 
+# What the owner decided about an annotator (by id) or a report (by number); the last one is in
+# force, so that each can be undone by another.
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("number", _Number, primary_key=True),
+    sa.Column("verb", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("value", _Real, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", _Real, nullable=False),
+    sa.Index("decision_about", "verb", "about", "number"),
+)
+
 checkpoint = sa.Table(
     "checkpoint",
     metadata,

@@ -11,11 +11,14 @@ from assent.config import ServeSection
 from assent.errors import ConfigError
 from assent.web import (
     answering,
+    believing,
     deciding,
     document,
     exchange,
+    exercises,
     faults,
     flags,
+    ownerpages,
     owning,
     pages,
     practice,
@@ -56,11 +59,14 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
     for router in (
         owning.router,
         deciding.router,
+        believing.router,
         exchange.router,
         practice.router,
+        exercises.router,
         flags.router,
     ):
         app.include_router(router)
+    app.include_router(ownerpages.router)
     app.include_router(pages.router)
     faults.install(app)
     document.install(app)

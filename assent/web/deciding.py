@@ -14,7 +14,7 @@ from assent.feedback import kind as kinds
 from assent.feedback import words
 from assent.feedback.kind import Form
 from assent.records import Feedback, Query
-from assent.web import accounts, tallies
+from assent.web import accounts, believing, tallies
 from assent.web.accounts import OfSite
 from assent.web.disputes import DisputeOut
 from assent.web.schema import Body, MessageOut, MessagesOut, Name, OptionOut, ReceiptOut, problems
@@ -151,7 +151,7 @@ def verdict(site: OfSite, query: str, body: VerdictBody) -> ReceiptOut:
 @router.get("/annotators/{annotator}/messages")
 def messages(site: OfSite, annotator: str) -> MessagesOut:
     """What was written to somebody, and when they read it."""
-    _annotator(site, annotator)
+    believing.known(site, annotator)
     return MessagesOut(
         messages=[
             MessageOut(text=each.text, sent_at=each.sent_at, read_at=each.read_at)
@@ -163,7 +163,7 @@ def messages(site: OfSite, annotator: str) -> MessagesOut:
 @router.post("/annotators/{annotator}/messages")
 def send(site: OfSite, annotator: str, body: MessageBody) -> MessageOut:
     """Write to somebody; it is shown on their work screen until they have read it."""
-    _annotator(site, annotator)
+    believing.known(site, annotator)
     now = time.time()
     site.store.people.send(annotator, body.text, now)
     return MessageOut(text=body.text, sent_at=now, read_at=None)
@@ -172,7 +172,7 @@ def send(site: OfSite, annotator: str, body: MessageBody) -> MessageOut:
 @router.post("/annotators/{annotator}/erase")
 def erase(site: OfSite, annotator: str, body: EraseBody) -> ErasedOut:
     """Forget who somebody was, on their request; what they said stays, of nobody."""
-    if body.name != _annotator(site, annotator):
+    if body.name != believing.known(site, annotator):
         raise AccessError("the name does not belong to this annotator; nobody was erased")
     site.store.people.erase(annotator, time.time())
     return ErasedOut(annotator=annotator, answers=site.store.answers.count(annotator))
@@ -210,14 +210,6 @@ def _query(site: Site, query_id: str) -> Query:
     if query_id not in found:
         raise HTTPException(404, "there is no such question in this project")
     return found[query_id]
-
-
-def _annotator(site: Site, annotator: str) -> str:
-    """The annotator's name. Raises AccessError when there is no such one here."""
-    names = {person.id: person.name for person in site.store.people.list()}
-    if annotator not in names:
-        raise AccessError("there is no such annotator in this project; reload the page")
-    return names[annotator]
 
 
 def _said(query: Query, event: Feedback, names: dict[str, str], in_force: bool) -> SaidOut:

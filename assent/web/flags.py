@@ -1,4 +1,4 @@
-"""What annotators tell the owner about a question that something is wrong with."""
+"""What annotators tell the owner about a question, and what became of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
+from assent.feedback import words
+from assent.records import Query
+from assent.store.decisions import Decision
 from assent.store.flags import Flag
 from assent.web import accounts
 from assent.web.accounts import OfAnnotator, OfSite
-from assent.web.schema import Body, Key, Name, problems
+from assent.web.schema import Body, Key, Name, OptionOut, problems
+from assent.web.site import Site
 
 router = APIRouter(
     prefix="/{project}/api",
@@ -29,7 +33,7 @@ class FlagBody(Body):
 
 
 class FlagOut(BaseModel):
-    """A report as the owner reads it."""
+    """A report as it was kept."""
 
     query: str
     annotator: str
@@ -37,10 +41,34 @@ class FlagOut(BaseModel):
     created_at: float
 
 
-class FlagsOut(BaseModel):
+class ReportOut(FlagOut):
+    """A report as the owner reads it, with the question and what was answered to it.
+
+    words: the answer in force of whoever reported, in the places that they saw; empty: none.
+    settled_at: null while it is open. reply: what was written when it was settled.
+    """
+
+    id: str
+    name: str
+    kind: str
+    question: str
+    options: list[OptionOut]
+    words: str
+    settled_at: float | None
+    reply: str
+
+
+class ReportsOut(BaseModel):
     """Reports, oldest first."""
 
-    flags: list[FlagOut]
+    flags: list[ReportOut]
+
+
+class SettleBody(Body):
+    """Whether a report is dealt with. reply: sent to whoever reported; empty: nothing is sent."""
+
+    settled: bool
+    reply: str = Field("", max_length=2000)
 
 
 @router.post("/flags")
@@ -51,16 +79,78 @@ def report(body: FlagBody, site: OfSite, person: OfAnnotator) -> FlagOut:
     text = "".join(c for c in body.text if c.isprintable() or c == "\n")
     kept = Flag(body.query, person.id, text, time.time(), body.key)
     site.store.flags.add(kept)
-    return _out(kept)
+    return FlagOut(
+        query=kept.query, annotator=kept.annotator, text=kept.text, created_at=kept.created_at
+    )
 
 
 @router.get("/owner/flags", tags=["owning"], dependencies=[Depends(accounts.owner)])
-def flags(site: OfSite) -> FlagsOut:
+def flags(site: OfSite) -> ReportsOut:
     """Everything that was reported."""
-    return FlagsOut(flags=[_out(each) for each in site.store.flags.list()])
+    return ReportsOut(flags=told(site))
 
 
-def _out(flag: Flag) -> FlagOut:
-    return FlagOut(
-        query=flag.query, annotator=flag.annotator, text=flag.text, created_at=flag.created_at
+@router.put("/owner/flags/{flag}", tags=["owning"], dependencies=[Depends(accounts.owner)])
+def settle(site: OfSite, flag: Name, body: SettleBody) -> ReportOut:
+    """Say that a report is dealt with, or open it again; a reply reaches whoever reported."""
+    found = next((each for each in site.store.flags.list() if each.id == flag), None)
+    if found is None:
+        raise HTTPException(404, "there is no such report in this project")
+    now = time.time()
+    decision = Decision("settle", flag, float(body.settled), body.reply, now)
+    with site.store.write():
+        site.store.decisions.add(decision)
+        if body.reply.strip():
+            site.store.people.send(found.annotator, body.reply, now)
+    return next(each for each in told(site) if each.id == flag)
+
+
+def told(site: Site) -> list[ReportOut]:
+    """Every report with its question, oldest first."""
+    kept = site.store.flags.list()
+    queries = site.store.questions.many(each.query for each in kept)
+    keys = [segment.key for query in queries.values() for segment in query.segments]
+    scenes = site.store.questions.scene_hashes(keys)
+    names = {person.id: person.name for person in site.store.people.list()}
+    settled = site.store.decisions.in_force("settle")
+    found = []
+    for flag in kept:
+        query = queries[flag.query]
+        decided = settled.get(flag.id)
+        closed = decided is not None and decided.value > 0
+        found.append(
+            ReportOut(
+                id=flag.id,
+                query=flag.query,
+                annotator=flag.annotator,
+                name=names.get(flag.annotator, ""),
+                text=flag.text,
+                created_at=flag.created_at,
+                kind=query.kind,
+                question=query.question,
+                options=[
+                    OptionOut(key=segment.key, scene=scenes.get(segment.key, ""))
+                    for segment in query.segments
+                ],
+                words=_answered(site, query, flag.annotator),
+                settled_at=decided.created_at if decided is not None and closed else None,
+                reply=decided.reason if decided is not None and closed else "",
+            )
+        )
+    return found
+
+
+def open_count(site: Site) -> int:
+    """How many reports wait for the owner."""
+    settled = site.store.decisions.in_force("settle")
+    return sum(
+        flag.id not in settled or settled[flag.id].value == 0 for flag in site.store.flags.list()
     )
+
+
+def _answered(site: Site, query: Query, annotator: str) -> str:
+    """What whoever reported a question said to it."""
+    standing = site.store.answers.standing(query.id, annotator)
+    if standing is None or standing.answer is None:
+        return ""
+    return words.of(query, standing.answer, standing.shown_order)

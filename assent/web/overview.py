@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from assent import loop
+from assent import desk, loop
+from assent.interop import flat
 from assent.store.counts import Counts
 from assent.store.store import Store
 from assent.web import cost, people, tallies
@@ -17,6 +18,7 @@ from assent.web.disputes import DisputeOut, WindowOut
 from assent.web.people import PersonOut
 from assent.web.site import Site
 
+_MOST_DISPUTED = 12
 _STAGES = ("imitate", "rollout", "ask", "reward", "improve", "evaluate")
 
 
@@ -61,6 +63,8 @@ class Overview(BaseModel):
 
     counted_at: the last event that agreement, cost and what follows from answers know of;
     with many answers they are counted beside the page and may be a minute old.
+    missing: answers without which the loop does not go on. decided: those of the disputed
+    questions about which the owner gave a verdict. parquet: whether tables come as such, too.
     """
 
     project: str
@@ -69,6 +73,7 @@ class Overview(BaseModel):
     rounds: int
     next: str
     why: str
+    missing: int
     stages: list[StageOut]
     questions: int
     slots: int
@@ -82,10 +87,12 @@ class Overview(BaseModel):
     cost: CostOut
     over_time: list[WindowOut]
     disputed: list[DisputeOut]
+    decided: list[str]
     people: list[PersonOut]
     before: list[SampleOut]
     after: list[SampleOut]
     after_round: int
+    parquet: bool
     version: str
 
 
@@ -101,6 +108,7 @@ def of(site: Site, now: float) -> Overview:
     evaluations = [run for run in store.runs.list("evaluate")]
     last = evaluations[-1] if evaluations else None
     finished = len(store.runs.list())
+    everybody = people.of(store, counted.golds)
     return Overview(
         project=site.name,
         world=site.config.environment.world,
@@ -108,6 +116,7 @@ def of(site: Site, now: float) -> Overview:
         rounds=site.config.project.rounds,
         next=step.word,
         why=step.why,
+        missing=max(0, loop.wanted(counts, site.config) - counts.answered),
         stages=_stages(counts, step.word),
         questions=counts.questions,
         slots=counts.slots,
@@ -120,15 +129,22 @@ def of(site: Site, now: float) -> Overview:
         by_round=_rounds(store, counted.by_round),
         agreement=list(counted.agreement),
         counted_at=counted.event,
-        cost=cost.of(counted.work, site.config.serve.pay_per_hour),
+        cost=cost.of(counted.work, site.config.serve.pay_per_hour, everybody),
         over_time=list(counted.over_time),
-        disputed=list(counted.disputed[:12]),
-        people=people.of(store),
+        disputed=list(counted.disputed[:_MOST_DISPUTED]),
+        decided=_decided(store, [each.query for each in counted.disputed[:_MOST_DISPUTED]]),
+        people=everybody,
         before=_samples(evaluations[0].details) if evaluations else [],
         after=_samples(last.details) if last is not None and last.round > 0 else [],
         after_round=last.round if last is not None else 0,
+        parquet=flat.parquet_is_there(),
         version=f"{event}-{finished}",
     )
+
+
+def _decided(store: Store, queries: list[str]) -> list[str]:
+    """Those of some questions about which the owner gave a verdict."""
+    return [each for each in queries if store.answers.standing(each, desk.ADJUDICATOR)]
 
 
 def _stages(counts: Counts, next_word: str) -> list[StageOut]:

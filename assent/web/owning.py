@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import StreamingResponse
 
-from assent.errors import AccessError
 from assent.interop import flat, jsonl
-from assent.web import accounts, charts, overview, render
+from assent.web import accounts, charts, overview, people, render, tallies
 from assent.web.accounts import OfSite
+from assent.web.languages import OfLanguage
 from assent.web.overview import Overview
 from assent.web.schema import (
-    ActiveBody,
     GuidelineOut,
     HtmlOut,
     InviteBody,
@@ -23,8 +22,14 @@ from assent.web.schema import (
     MarkdownBody,
     problems,
 )
+from assent.web.site import Site
 
-Table = Literal["answers", "questions"]
+Table = Literal["answers", "questions", "annotators"]
+_TABLES = {
+    "answers": flat.answers,
+    "questions": flat.questions,
+    "annotators": flat.annotators,
+}
 Format = Literal["jsonl", "parquet"]
 _LINES = "application/x-ndjson"
 _PARQUET = "application/vnd.apache.parquet"
@@ -48,15 +53,24 @@ def state(site: OfSite) -> Overview:
     response_class=Response,
     responses={200: {"content": {"image/svg+xml": {}}}},
 )
-def chart(site: OfSite, name: str, theme: str = "light") -> Response:
+def chart(site: OfSite, name: str, language: OfLanguage, theme: str = "light") -> Response:
     """One chart as SVG."""
     if name not in charts.CHARTS:
         raise HTTPException(404, f"there is no such chart; there are {', '.join(charts.CHARTS)}")
+    return Response(_drawn(site, name, language.say, theme == "dark"), media_type="image/svg+xml")
+
+
+def _drawn(site: Site, name: str, say: Callable[[str], str], dark: bool) -> bytes:
+    if name == "people":
+        axes = say("agreement with oneself"), say("agreement with the others")
+        return charts.people(people.of(site.store), *axes, dark)
+    if name == "course":
+        windows = tallies.of(site.store).counted().over_time
+        return charts.course(windows, say("until"), say("agreement"), dark)
     view = overview.of(site, time.time())
     measured = "true return" if view.world == "control" else "hidden score"
     label = measured if name == "return" else "agreement on held-out answers"
-    drawn = charts.draw(name, view.by_round, label, dark=theme == "dark")
-    return Response(drawn, media_type="image/svg+xml")
+    return charts.draw(name, view.by_round, say(label), dark)
 
 
 @router.post("/preview")
@@ -83,23 +97,14 @@ def invite(site: OfSite, body: InviteBody) -> InviteOut:
     return InviteOut(path=f"/{site.name}/join/{token}")
 
 
-@router.put("/annotators/{annotator}/active")
-def set_active(site: OfSite, annotator: str, body: ActiveBody) -> ActiveBody:
-    """Let somebody answer, or pause them; what they said is never deleted."""
-    if annotator not in {person.id for person in site.store.people.list()}:
-        raise AccessError("there is no such annotator in this project; reload the page")
-    site.store.people.set_active(annotator, body.active)
-    return body
-
-
 @router.get(
     "/export/{table}",
     response_class=Response,
     responses={200: {"content": {_LINES: {}, _PARQUET: {}}}, **problems(400)},
 )
 def tables(site: OfSite, table: Table, format: Format = "jsonl") -> Response:
-    """A row an answer, or a row a question with the sum of its answers."""
-    rows = flat.answers(site.store) if table == "answers" else flat.questions(site.store)
+    """A row an answer; a row a question with the sum of its answers; or a row an annotator."""
+    rows = _TABLES[table](site.store)
     headers = {
         "Content-Disposition": f'attachment; filename="{site.name}-{table}.{format}"',
     }

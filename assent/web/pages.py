@@ -1,16 +1,15 @@
-"""The HTML pages. What moves on them is fetched from the API."""
+"""The HTML pages of those who answer. What moves on them is fetched from the API."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assent.records import Annotator
-from assent.web import accounts, languages, overview, practice, render
-from assent.web.accounts import OfAnnotator, OfOwner, OfSite
+from assent.web import accounts, practice, render, spoken
+from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.site import Site
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
@@ -22,7 +21,6 @@ _SCREEN = (
 )
 _WORK = f"{_SCREEN} breaks outbox queue work"
 _PRACTICE = f"{_SCREEN} practice"
-_OWNER = "api clock elements lanes painter player projection words owner"
 
 
 @router.get("/")
@@ -36,7 +34,7 @@ def home(request: Request) -> HTMLResponse:
         if (token := request.cookies.get(accounts.cookie("annotator", name)))
         and site.store.people.session(token, time.time())
     ]
-    return _spoken(request, "home.html", names=list(sites), owned=owned, joined=joined, base="")
+    return spoken.page(request, "home.html", names=list(sites), owned=owned, joined=joined, base="")
 
 
 @router.get("/{project}")
@@ -50,14 +48,14 @@ def join(site: OfSite, token: str, request: Request) -> HTMLResponse:
     """What an invite link opens. Raises AccessError when the link does not work any more."""
     role = site.store.people.invited(token, time.time())
     name = "enter.html" if role == "owner" else "join.html"
-    return _spoken(request, name, site=site.name, token=token, base=f"/{site.name}")
+    return spoken.page(request, name, site=site.name, token=token, base=f"/{site.name}")
 
 
 @router.get("/{project}/guideline")
 def guideline(site: OfSite, person: OfAnnotator, request: Request) -> HTMLResponse:
     """What a new annotator reads first."""
     current = site.store.people.guideline()
-    return _spoken(
+    return spoken.page(
         request,
         "guideline.html",
         site=site.name,
@@ -83,7 +81,7 @@ def work(site: OfSite, person: OfAnnotator, request: Request) -> HTMLResponse | 
 
 def _work(request: Request, site: Site, person: Annotator, name: str, modules: str) -> HTMLResponse:
     current = site.store.people.guideline()
-    return _spoken(
+    return spoken.page(
         request,
         name,
         site=site.name,
@@ -98,40 +96,3 @@ def _work(request: Request, site: Site, person: Annotator, name: str, modules: s
 def _next(site: Site, person: Annotator) -> str:
     """Where to go from the guideline."""
     return "practice" if practice.standing(site, person).items else "work"
-
-
-def _spoken(request: Request, name: str, **values: Any) -> HTMLResponse:
-    """A page in the language of whoever asks; a language chosen on it is kept."""
-    language = languages.of(request)
-    others = [each for each in languages.LANGUAGES.values() if each.code != language.code]
-    html = render.page(name, language=language, t=language.html, others=others, **values)
-    response = HTMLResponse(html)
-    languages.remember(request, response)
-    return response
-
-
-@router.get("/{project}/owner")
-def owner(site: OfSite, allowed: OfOwner) -> HTMLResponse:
-    """The loop on one page."""
-    current = site.store.people.guideline()
-    return HTMLResponse(
-        render.page(
-            "owner.html",
-            site=site.name,
-            view=overview.of(site, time.time()),
-            guideline=current,
-            preview=render.markdown(current.markdown),
-            modules=_OWNER.split(),
-            base=f"/{site.name}",
-        )
-    )
-
-
-@router.get("/{project}/owner/live")
-def live(site: OfSite, allowed: OfOwner) -> HTMLResponse:
-    """The part of the owner's page that changes by itself."""
-    return HTMLResponse(
-        render.page(
-            "live.html", site=site.name, view=overview.of(site, time.time()), base=f"/{site.name}"
-        )
-    )

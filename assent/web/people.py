@@ -7,43 +7,102 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from assent import desk
 from assent.store.store import Store
+from assent.web.golds import GoldOut
 
 PARAMETERS = ("sensitivity", "lapse", "position", "severity")
 
 
+class AxisOut(BaseModel):
+    """Agreement beyond chance with its 95 % interval. pairs: of answers that it rests on."""
+
+    value: float
+    low: float
+    high: float
+    pairs: int
+
+
+class FlagOut(BaseModel):
+    """What stands out, in words, and how sure that is."""
+
+    name: str
+    probability: float
+    words: str
+
+
 class PersonOut(BaseModel):
-    """One annotator. parameters: as last fitted; flag: what stands out, in words."""
+    """One annotator. parameters: as last fitted; flag: what stands out, in words.
+
+    number: in the order in which they came; charts name people by it.
+    self_consistency, agreement: with oneself and with the others; null where nothing says.
+    standing: which of both it is likeliest, such as expert or dissenter; may be empty.
+    weight: how much the owner lets the answers count from the next fit on. gold: how they did
+        on questions whose answer the owner decided.
+    """
 
     id: str
+    number: int
     name: str
     species: str
     active: bool
     answers: int
     parameters: dict[str, float]
     flag: str
+    flags: list[FlagOut] = []
+    self_consistency: AxisOut | None = None
+    agreement: AxisOut | None = None
+    standing: str = ""
+    standing_probability: float = 0.0
+    weight: float = 1.0
+    weight_reason: str = ""
+    gold: GoldOut | None = None
 
 
-def of(store: Store) -> list[PersonOut]:
-    """Everybody, those with most answers first."""
+def of(store: Store, golds: Mapping[str, GoldOut] | None = None) -> list[PersonOut]:
+    """Everybody, those with most answers first; the owner's own verdicts are nobody's."""
     fitted = _fitted(store)
     counts = store.answers.counts()
+    decided = store.decisions.in_force("believe")
     rows = []
-    for person in store.people.list():
+    everybody = [each for each in store.people.list() if each.id != desk.ADJUDICATOR]
+    for number, person in enumerate(everybody, start=1):
         found = fitted.get(person.id, {})
-        parameters = {name: float(found[name]) for name in PARAMETERS if name in found}
+        belief = decided.get(person.id)
         rows.append(
             PersonOut(
                 id=person.id,
+                number=number,
                 name=person.name,
                 species=person.species,
                 active=person.active,
                 answers=counts.get(person.id, 0),
-                parameters=parameters,
+                parameters={name: float(found[name]) for name in PARAMETERS if name in found},
                 flag=str(found.get("flag", "")),
+                flags=[FlagOut.model_validate(each) for each in found.get("flags", ())],
+                self_consistency=_axis(found.get("self_consistency")),
+                agreement=_axis(found.get("agreement")),
+                standing=str(found.get("standing", "")),
+                standing_probability=float(found.get("standing_probability") or 0.0),
+                weight=1.0 if belief is None else belief.value,
+                weight_reason="" if belief is None else belief.reason,
+                gold=(golds or {}).get(person.id),
             )
         )
     return sorted(rows, key=lambda row: (-row.answers, row.name))
+
+
+def standing_out(person: PersonOut) -> bool:
+    """Whether there is something to tell of somebody, or was something decided."""
+    nothing = person.flag in ("", "nothing")
+    return not nothing or person.weight < 1 or not person.active
+
+
+def _axis(found: Any) -> AxisOut | None:
+    """An axis of the fit, where there is anything on it."""
+    if not isinstance(found, dict) or found.get("value") is None:
+        return None
+    return AxisOut.model_validate({name: found[name] for name in AxisOut.model_fields})
 
 
 def _fitted(store: Store) -> dict[str, Mapping[str, Any]]:

@@ -8,61 +8,27 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
-from assent.errors import AnswerError, ConfigError, QueryError, StoreError
 from assent.feedback import kind as kinds
 from assent.feedback import practice, words
-from assent.records import Annotator, Json, Query
+from assent.records import Annotator, Query
 from assent.store.practice import Attempt, Exercise
 from assent.store.store import Store
-from assent.web import accounts, render
+from assent.web import render
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.languages import Language, OfLanguage
 from assent.web.schema import Body, Name, OptionOut, problems
 from assent.web.site import Site
-
-MAX_EXERCISES = 50
-_Text = Annotated[str, Field(max_length=20_000)]
 
 router = APIRouter(
     prefix="/{project}/api",
     tags=["practice"],
     responses=problems(403, 404, 422, 503),
 )
-
-
-class ExerciseBody(Body):
-    """One question with its known answer, in which options are called A, B, C, ... as shown.
-
-    replies: texts to be shown; or scenes: hashes of what was shown before, for clips.
-    options: over those that the settings give. because: Markdown.
-    """
-
-    kind: Name
-    question: str = Field("", max_length=500)
-    prompt: _Text = ""
-    replies: list[_Text] = Field(default_factory=list, max_length=6)
-    scenes: list[Name] = Field(default_factory=list, max_length=6)
-    options: dict[str, Any] = Field(default_factory=dict, max_length=20)
-    answer: dict[str, Any] = Field(max_length=8)
-    because: str = Field("", max_length=5000)
-
-
-class ExercisesBody(Body):
-    """All exercises, in place of those before; none: no practice."""
-
-    exercises: list[ExerciseBody] = Field(max_length=MAX_EXERCISES)
-
-
-class ExercisesOut(BaseModel):
-    """The exercises in force, as they were written, and their version."""
-
-    version: int
-    exercises: list[dict[str, Any]]
 
 
 class TaskOut(BaseModel):
@@ -144,7 +110,8 @@ def standing(site: Site, person: Annotator) -> Standing:
     """How far somebody is; the last attempt at each exercise counts."""
     exercises = site.store.practice.exercises()
     needed = site.config.serve.practice_agreement
-    return _standing(site.store, exercises, person.id, needed)
+    since = _anew(site.store).get(person.id, 0.0)
+    return _standing(site.store, exercises, person.id, needed, since)
 
 
 def required(store: Store, people: Iterable[str], needed: float) -> frozenset[str]:
@@ -152,26 +119,42 @@ def required(store: Store, people: Iterable[str], needed: float) -> frozenset[st
     exercises = store.practice.exercises()
     if not exercises:
         return frozenset()
-    return frozenset(id for id in set(people) if _standing(store, exercises, id, needed).required)
+    anew = _anew(store)
+    return frozenset(
+        id
+        for id in set(people)
+        if _standing(store, exercises, id, needed, anew.get(id, 0.0)).required
+    )
+
+
+def _anew(store: Store) -> dict[str, float]:
+    """From whoever was sent back to practice to when that was."""
+    return {who: each.created_at for who, each in store.decisions.in_force("retrain").items()}
 
 
 def _standing(
-    store: Store, exercises: Sequence[Exercise], annotator: str, needed: float
+    store: Store, exercises: Sequence[Exercise], annotator: str, needed: float, since: float
 ) -> Standing:
     if not exercises:
         return Standing(0, 0, None, needed)
-    last = {each.exercise: each.agreement for each in store.practice.attempts(annotator)}
+    last = {each.exercise: each.agreement for each in _attempts(store, annotator, since)}
     reached = [last[each.id] for each in exercises if each.id in last]
     mean = sum(reached) / len(reached) if reached else None
     return Standing(len(exercises), len(reached), mean, needed)
 
 
+def _attempts(store: Store, annotator: str, since: float) -> list[Attempt]:
+    """Attempts of somebody that count: those before a retraining do not."""
+    return [each for each in store.practice.attempts(annotator) if each.created_at >= since]
+
+
 @router.get("/practice")
 def tasks(site: OfSite, person: OfAnnotator, language: OfLanguage) -> PracticeOut:
     """The exercises, without their answers."""
-    done = {each.exercise for each in site.store.practice.attempts(person.id)}
+    since = _anew(site.store).get(person.id, 0.0)
+    done = {each.exercise for each in _attempts(site.store, person.id, since)}
     return PracticeOut(
-        tasks=[_task(each, each.id in done, language) for each in site.store.practice.exercises()],
+        tasks=[task(each, each.id in done, language) for each in site.store.practice.exercises()],
         standing=standing(site, person).out(),
     )
 
@@ -200,63 +183,8 @@ def attempt(
     )
 
 
-@router.get("/owner/practice", tags=["owning"], dependencies=[Depends(accounts.owner)])
-def written(site: OfSite) -> ExercisesOut:
-    """The exercises as their owner wrote them."""
-    return _out(site)
-
-
-@router.put("/owner/practice", tags=["owning"], dependencies=[Depends(accounts.owner)])
-def write(site: OfSite, body: ExercisesBody) -> ExercisesOut:
-    """Put exercises in force; everybody practises the new ones before going on."""
-    contents = [_content(site, each, n) for n, each in enumerate(body.exercises, start=1)]
-    site.store.practice.set(contents, time.time())
-    return _out(site)
-
-
-def _out(site: Site) -> ExercisesOut:
-    exercises = site.store.practice.exercises()
-    version = exercises[0].version if exercises else 0
-    return ExercisesOut(version=version, exercises=[e.content["written"] for e in exercises])
-
-
-def _content(site: Site, body: ExerciseBody, number: int) -> Json:
-    """An exercise ready to be stored; an error in it names its number."""
-    if bool(body.replies) == bool(body.scenes):
-        raise AnswerError(f"exercise {number}: give either replies or scenes")
-    try:
-        options = {**kinds.find(body.kind).options(site.config.ask), **body.options}
-        if "original" in options:
-            options["original"] = body.replies[0] if body.replies else ""
-        scenes = [
-            site.store.blobs.put_json({"type": "text", "prompt": body.prompt, "reply": reply})
-            for reply in body.replies
-        ] or [_known_scene(site, name) for name in body.scenes]
-        content = {
-            **body.model_dump(include={"kind", "question", "answer", "because"}),
-            "options": options,
-            "scenes": scenes,
-            "written": body.model_dump(exclude_defaults=True),
-        }
-        practice.known(practice.question("checked", content), content)
-    except (AnswerError, ConfigError, QueryError) as error:
-        # Whatever is wrong with it, the owner wrote it: not a fault of the server.
-        raise AnswerError(f"exercise {number}: {error}") from None
-    return content
-
-
-def _known_scene(site: Site, name: str) -> str:
-    """The hash of a scene that is stored. Raises QueryError."""
-    try:
-        scene = site.store.blobs.get_json(name)
-    except (StoreError, ValueError):
-        scene = None
-    if not isinstance(scene, dict) or scene.get("type") not in ("text", "clip", "video"):
-        raise QueryError(f"there is no scene {name[:80]!r}; take one from the export")
-    return name
-
-
-def _task(exercise: Exercise, done: bool, language: Language) -> TaskOut:
+def task(exercise: Exercise, done: bool, language: Language) -> TaskOut:
+    """An exercise as a question, in a language."""
     query: Query = practice.question(exercise.id, exercise.content)
     keys = [segment.key for segment in query.segments]
     scenes = zip(keys, exercise.content["scenes"], strict=True)

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA by axe-core, on every page that annotators see, light and dark, in each language."""
+"""WCAG 2.2 AA by axe-core, on every page, light and dark, in each language."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from assent.store.decisions import Decision
+from assent.store.flags import Flag
 from tests.browser.conftest import REPOSITORY, Screen, Server
 from tests.browser.test_around import _joined, exercises
-from tests.web import content
+from tests.web import answered, content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -119,6 +121,56 @@ def test_no_page_or_panel_around_them_breaks_a_rule(
     page.keyboard.press("f")
     page.wait_for_selector(".feedback")
     found["feedback"] = violations(page, axe)
+    page.context.close()
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+@LOOKS
+def test_no_page_of_the_owner_breaks_a_rule(
+    server: Server, chromium: Any, axe: str, scheme: str, locale: str
+) -> None:
+    ids = answered.answer(server.store, {"comparison": 45, "ranking": 2})
+    answered.fit(server.store)
+    query = server.store.questions.list()[-1].id
+    for number in range(2):
+        flag = Flag(query, ids[number], "It is cut off.", content.NOW, f"key{number}")
+        server.store.flags.add(flag)
+    server.store.decisions.add(Decision("settle", "1", 1.0, "Mended.", content.NOW))
+    server.store.decisions.add(Decision("believe", ids[3], 0.4, "rushes", content.NOW))
+    server.store.people.set_active(ids[4], False)
+    server.store.people.set_guideline("# Other\n\nrules")
+    exercises(server)
+    server.start()
+    page = chromium.new_context(color_scheme=scheme, locale=locale).new_page()
+    page.goto(f"{server.root}/join/{server.store.people.invite('owner', content.NOW * 2, 1.0, 1)}")
+    page.press("#join button", "Enter")
+    page.wait_for_url("**/owner")
+    page.wait_for_selector("#samples .prose")
+    found = {"overview": violations(page, axe)}
+    page.locator("button[data-look]").first.click()
+    page.wait_for_selector("#closer[open] tbody tr")
+    found["dispute"] = violations(page, axe)
+    page.click("#closer .primary")
+    page.wait_for_selector("#trial[open] .choices")
+    found["verdict"] = violations(page, axe)
+    page.goto(f"{server.root}/owner/people")
+    found["people"] = violations(page, axe)
+    page.locator("button[data-act]").first.click()
+    page.wait_for_selector("#decided li")
+    found["somebody"] = violations(page, axe)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.root}/owner/people")
+    found["people on a phone"] = violations(page, axe)
+    page.goto(f"{server.root}/owner/reports")
+    page.locator("summary").first.click()
+    page.wait_for_selector(".report .prose.replied")
+    found["reports"] = violations(page, axe)
+    page.goto(f"{server.root}/owner/practice")
+    page.wait_for_selector("#exercises li .answer:not(:empty)")
+    page.locator("#exercises button").first.click()
+    page.wait_for_selector("#editor:not([hidden])")
+    found["practice"] = violations(page, axe)
     page.context.close()
     assert {name: broken for name, broken in found.items() if broken} == {}
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from assent import plugins
+from assent import plugins, records
 from assent.config import AskSection
 from assent.feedback import kind as kinds
 from assent.records import Query, Segment
+from assent.reward import axes, flags
 from assent.web import languages
 from assent.web.languages import LANGUAGES, Language
 from assent.web.render import FOLDER
@@ -37,6 +38,35 @@ BY_THE_SERVER = {
     "you are not signed in; open your invite link to go on",
     "your account is paused; ask the project's owner",
     "a name and your consent are needed before you can answer",
+    # On the owner's pages: of people, kinds and charts.
+    "simulated",
+    "model",
+    "expert",
+    "dissenter",
+    "inverted",
+    "careless",
+    "random",
+    "position",
+    "severe",
+    "lenient",
+    "drifting",
+    "always the same",
+    "prefers what others reject; check that the question was understood",
+    "rates lower than the others",
+    "rates higher than the others",
+    "answers hardly depend on what is shown",
+    "answers the same question differently each time",
+    "same answer",
+    "same answer when asked again",
+    "Krippendorff's alpha",
+    "Kendall's tau",
+    "agreement with oneself",
+    "agreement with the others",
+    "until",
+    "agreement",
+    "true return",
+    "hidden score",
+    "agreement on held-out answers",
 }
 
 
@@ -67,7 +97,8 @@ def catalogues() -> list[Path]:
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
 def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
     words = json.loads(path.read_text("utf-8"))["words"]
-    needed = said_on_pages() | said_in_forms() | BY_THE_SERVER
+    names = set(plugins.names("feedback"))
+    needed = said_on_pages() | said_in_forms() | BY_THE_SERVER | names
     assert (needed - set(words), set(words) - needed) == (set(), set())
 
 
@@ -83,6 +114,7 @@ def test_the_texts_of_the_server_are_said_there() -> None:
     code = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
     code += Path(kinds.__file__).with_name("words.py").read_text("utf-8")
     code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
+    code += "".join(Path(str(each.__file__)).read_text("utf-8") for each in (axes, flags, records))
     roles = {"user", "assistant", "system"}
     assert {text for text in BY_THE_SERVER - roles if f'"{text}"' not in code} == set()
 

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from assent.store.store import open_store
-from assent.web import pages
+from assent.web import ownerpages, pages
 from assent.web.app import create_app
 from assent.web.site import Site
 from tests.web import content
@@ -39,6 +39,12 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/practice", "GET", None, "owner"),
     ("api/owner/practice", "PUT", {"exercises": []}, "owner"),
     ("api/owner/flags", "GET", None, "owner"),
+    ("api/owner/flags/1", "PUT", {"settled": True}, "owner"),
+    ("api/owner/practice/try", "POST", {"kind": "approval", "replies": ["x"]}, "owner"),
+    ("api/owner/practice/from", "POST", {"query": "x"}, "owner"),
+    ("api/owner/annotators/x/weight", "PUT", {"weight": 0.5}, "owner"),
+    ("api/owner/annotators/x/retrain", "POST", {}, "owner"),
+    ("api/owner/annotators/x/decisions", "GET", None, "owner"),
     ("api/guideline", "GET", None, "both"),
     (f"api/scenes/{OWN}", "GET", None, "both"),
     (f"api/media/{OWN}", "GET", None, "both"),
@@ -50,6 +56,7 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/annotators/x/active", "PUT", {"active": False}, "owner"),
     ("api/owner/export", "GET", None, "owner"),
     ("api/owner/export/answers", "GET", None, "owner"),
+    ("api/owner/export/annotators", "GET", None, "owner"),
     ("api/owner/disputes", "GET", None, "owner"),
     ("api/owner/questions/x", "GET", None, "owner"),
     ("api/owner/questions/x/verdict", "POST", {"answer": {"level": 1}}, "owner"),
@@ -68,6 +75,9 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("work", "GET", None, "annotator"),
     ("owner", "GET", None, "owner"),
     ("owner/live", "GET", None, "owner"),
+    ("owner/people", "GET", None, "owner"),
+    ("owner/reports", "GET", None, "owner"),
+    ("owner/practice", "GET", None, "owner"),
 ]
 SIGNED_OUT = ("not signed in", "belongs to the project")
 
@@ -165,8 +175,10 @@ NAMED = {
     "charts/return": "charts/{name}",
     "annotators/x": "annotators/{annotator}",
     "practice/x": "practice/{exercise}",
+    "flags/1": "flags/{flag}",
     "questions/x": "questions/{query}",
     "export/answers": "export/{table}",
+    "export/annotators": "export/{table}",
     "invites/1000": "invites/{invite}",
     "?once=true": "",
 }
@@ -181,7 +193,7 @@ def routes(app: FastAPI) -> set[tuple[str, str]]:
     }
     found |= {
         (route.path, method)
-        for route in pages.router.routes
+        for route in (*pages.router.routes, *ownerpages.router.routes)
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }

@@ -100,7 +100,8 @@ export function show(question, submit, asides) {
   byId("choices").replaceChildren(control.panel, asides);
   byId("work").hidden = false;
   control.attach?.(cards);
-  scrollTo(0, 0);
+  // In a panel over a page, the page stays where it is.
+  if (!document.querySelector("dialog[open]")) scrollTo(0, 0);
   announce(`${question.question} ${names.length > 1 ? t("{n} options", { n: names.length }) : ""}`);
   return shown;
 }

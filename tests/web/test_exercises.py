@@ -1,0 +1,142 @@
+"""The editor of exercises, through the API: tried before they are in force, made from verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assent.records import Json
+from assent.web import exercises
+from assent.web.site import Site
+from tests.web import content
+from tests.web.conftest import Visitor, visitor
+from tests.web.test_answers import KEY
+from tests.web.test_practice import ONE, PAIR, practise
+
+DRAFTS: dict[str, Json] = {
+    "comparison": {"replies": ["a", "b"], "answer": {"choice": "B"}},
+    "ranking": {"replies": ["a", "b", "c"], "answer": {"ranking": [["C"], ["A", "B"]]}},
+    "rating": {"replies": ["a"], "options": {"levels": 7}, "answer": {"level": 6}},
+    "approval": {"replies": ["a"], "answer": {"level": 1}},
+    "attributes": {
+        "replies": ["a"],
+        "options": {"attributes": ["Kind", "Short"]},
+        "answer": {"levels": {"Kind": 0, "Short": 4}},
+    },
+    "rate_then_rank": {
+        "replies": ["a", "b"],
+        "answer": {"levels": {"A": 2, "B": 2}, "ranking": [["B"], ["A"]]},
+    },
+}
+WORDS = {
+    "comparison": "B, better",
+    "ranking": "3 > 1 = 2",
+    "rating": "7, very good",
+    "approval": "Good",
+    "attributes": "Kind 1, Short 5",
+    "rate_then_rank": "1: 3, 2: 3 (2 > 1)",
+}
+
+
+def tried(owner: Visitor, kind: str, **more: Any) -> Any:
+    return owner.send("api/owner/practice/try", {"kind": kind, **DRAFTS[kind], **more})
+
+
+def test_every_kind_that_has_a_known_answer_can_be_practised(site: Site) -> None:
+    assert {each.name for each in exercises.practisable(site)} == set(DRAFTS)
+
+
+def test_a_kind_says_how_many_options_it_may_show(site: Site) -> None:
+    sizes = {each.name: (each.least, each.most) for each in exercises.practisable(site)}
+    assert (sizes["comparison"], sizes["rating"], sizes["ranking"][1]) == ((2, 2), (1, 1), 6)
+
+
+@pytest.mark.parametrize("kind", DRAFTS)
+def test_a_draft_is_shown_as_annotators_would_see_it(owner: Visitor, kind: str) -> None:
+    told = tried(owner, kind, because="It *is*.").json()
+    assert (told["known"], told["because_html"]) == (WORDS[kind], "<p>It <em>is</em>.</p>\n")
+    assert len(told["task"]["options"]) == len(DRAFTS[kind]["replies"])
+
+
+@pytest.mark.parametrize("kind", DRAFTS)
+def test_a_draft_is_tried_before_its_answer_is_known(owner: Visitor, kind: str) -> None:
+    told = tried(owner, kind, answer=None).json()
+    assert (told["known"], told["task"]["kind"]) == ("", kind)
+
+
+@pytest.mark.parametrize("kind", DRAFTS)
+def test_what_was_tried_can_be_put_in_force(owner: Visitor, kind: str) -> None:
+    put = practise(owner, {"kind": kind, **DRAFTS[kind]}).json()
+    assert put["exercises"] == [{"kind": kind, **DRAFTS[kind]}]
+
+
+def test_trying_puts_nothing_in_force(owner: Visitor) -> None:
+    tried(owner, "rating")
+    assert owner.get("api/owner/practice").json() == {"version": 0, "exercises": []}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "tarot"}, "tarot"),
+        ({"replies": []}, "either replies or scenes"),
+        ({"replies": ["a", "b", "c"]}, "comparison"),
+        ({"answer": {"choice": "Z"}}, "Z"),
+        ({"answer": {"level": 1}}, "comparison"),
+        ({"options": {"levels": 99}}, "levels"),
+    ],
+)
+def test_a_draft_that_cannot_be_says_why(owner: Visitor, change: Json, said: str) -> None:
+    draft = {"kind": "comparison", **DRAFTS["comparison"], **change}
+    response = owner.send("api/owner/practice/try", draft)
+    assert (400 <= response.status_code < 500, said in response.text) == (True, True)
+
+
+def decided(site: Site, owner: Visitor, kind: str, answer: Any) -> str:
+    """A question about which the owner gave a verdict; answer: with places for keys."""
+    [query] = content.ask(site.store, {kind: 1}, wanted=2)
+    keys = [segment.key for segment in query.segments]
+    said = answer(keys)
+    sent = owner.send(f"api/owner/questions/{query.id}/verdict", {"answer": said})
+    assert sent.status_code == 200, sent.text
+    return query.id
+
+
+def test_a_verdict_becomes_an_exercise_with_the_same_scenes(site: Site, owner: Visitor) -> None:
+    query = decided(
+        site, owner, "ranking", lambda keys: {"ranking": [[keys[2]], keys[:2], [keys[3]]]}
+    )
+    practise(owner, PAIR)
+    put = owner.send("api/owner/practice/from", {"query": query, "because": "So."}).json()
+    added = put["exercises"][1]
+    look = owner.get(f"api/owner/questions/{query}").json()
+    assert (added["answer"], added["because"]) == ({"ranking": [["C"], ["A", "B"], ["D"]]}, "So.")
+    assert added["scenes"] == [option["scene"] for option in look["options"]]
+
+
+def test_an_exercise_from_a_verdict_is_met_by_whoever_answers(
+    site: Site, owner: Visitor, person: Visitor
+) -> None:
+    query = decided(site, owner, "approval", lambda keys: {"level": 0})
+    owner.send("api/owner/practice/from", {"query": query})
+    task = person.get("api/practice").json()["tasks"][0]
+    told = person.send(f"api/practice/{task['id']}", {"answer": {"level": 0}}).json()
+    assert told["right"] is True
+
+
+def test_without_a_verdict_there_is_no_exercise(
+    site: Site, owner: Visitor, person: Visitor
+) -> None:
+    content.ask(site.store, {"approval": 1})
+    question = person.take()[0]
+    person.answer(question, {"level": 1}, KEY)
+    for query in (question["query"], "nowhere", "\x00"):
+        said = owner.send("api/owner/practice/from", {"query": query})
+        assert (said.status_code, "no verdict" in said.text) == (422, True)
+
+
+def test_the_editor_is_the_owners(site: Site, owner: Visitor, person: Visitor) -> None:
+    practise(owner, ONE)
+    assert person.get("owner/practice").status_code == 403
+    assert visitor([site], site).get("api/owner/practice").status_code == 403
