@@ -6,6 +6,7 @@ has an estimate. Nobody is ever dropped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,8 @@ from assent.reward.packing import Packing, Uncertainty
 from assent.reward.people import People, typical
 
 __all__ = ["Packing", "People", "Uncertainty", "fit", "gauge", "information", "typical"]
+
+Slope = Callable[[Doubles], Doubles]
 
 _TRUSTED = 0.2  # sensitivity below which an annotator does not help to fix the scale
 
@@ -95,17 +98,28 @@ def information(
     independent given utilities, so one difference of gradients serves all of them.
     """
     packing = packing or Packing(evidence)
-    centre, step = packing.pack(people), 1e-4
-    count, rows = evidence.annotators, packing.rows
+
+    def slope(vector: Doubles) -> Doubles:
+        by = gradients(evidence, utilities, packing.unpack(vector), weight)[2]
+        return packing.gradient(vector, by) + packing.log_prior(vector)[1]
+
+    return bend(slope, packing, people, evidence.annotators)
+
+
+def bend(slope: Slope, packing: Packing, people: People, count: int) -> Doubles:
+    """`[A, 4 + M, 4 + M]` minus the curvature of a log-density by each annotator's own numbers.
+
+    slope: its gradient by the packing's vector. Annotators must be independent of one another in
+    it, so that one difference of gradients serves all of them. count: A.
+    """
+    centre, step, rows = packing.pack(people), 1e-4, packing.rows
     curvature = np.empty((count, rows, rows))
     for row in range(rows):
         sides = []
         for sign in (1, -1):
             vector = centre.copy()
             vector[row * count : (row + 1) * count] += sign * step
-            _, _, by = gradients(evidence, utilities, packing.unpack(vector), weight)
-            whole = packing.gradient(vector, by) + packing.log_prior(vector)[1]
-            sides.append(whole[: rows * count].reshape(rows, count))
+            sides.append(slope(vector)[: rows * count].reshape(rows, count))
         curvature[:, row] = ((sides[1] - sides[0]) / (2 * step)).T
     return (curvature + curvature.transpose(0, 2, 1)) / 2
 
@@ -123,12 +137,17 @@ def uncertainty(
     missing: `[A, 4 + M, 4 + M]` information that is lacking where utilities are draws.
     """
     whole = information(evidence, utilities, people, weight, packing)
-    values, vectors = np.linalg.eigh(whole if missing is None else whole - missing)
+    apart = gap_errors(evidence, np.atleast_2d(utilities), people, weight, packing)
+    return inverted(whole if missing is None else whole - missing, apart)
+
+
+def inverted(whole: Doubles, apart: tuple[Doubles, ...]) -> Uncertainty:
+    """Standard errors from information `[A, 4 + M, 4 + M]`, and those of the gaps."""
+    values, vectors = np.linalg.eigh(whole)
     # Off a maximum a curvature may be negative; no direction is wider than a vague prior.
     inverse = (vectors / np.maximum(values, 0.1)[:, None, :]) @ vectors.transpose(0, 2, 1)
     deviation = np.sqrt(np.einsum("aii->ai", inverse))
     sensitivity, position, lapse, severity = deviation.T[:4]
-    apart = gap_errors(evidence, np.atleast_2d(utilities), people, weight, packing)
     return Uncertainty(sensitivity, position, severity, lapse, deviation[:, 4:], apart)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import expit, logit, ndtr, ndtri
+from scipy.special import expit, logit, ndtr
 
 from assent.reward import thresholds
 from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles, Evidence, Scale
 from assent.reward.items import Fit
+from assent.reward.noise import stratified
 from assent.reward.people import People, choices
 from assent.reward.priors import WORTH
 
@@ -35,7 +36,11 @@ def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: in
     for start, (value, deviation) in zip(starts, parts, strict=False):
         mean[start : start + len(value)] = value
         error[start : start + len(value)] = deviation
-    drawn: Doubles = mean + error * stratified(draws, len(mean), rng)
+    noise = stratified(draws, len(mean), rng)
+    drawn: Doubles = mean + error * noise
+    if fit.joint is not None:
+        met = len(fit.utilities)
+        drawn[:, :met] = fit.utilities + fit.joint.draws(noise[:, :met])
     if fit.shape is not None:
         at, chance = fit.shape
         place = ndtr(stratified(draws, at.shape[1], rng))
@@ -132,10 +137,3 @@ class _Drawing:
         noise = stratified(self._draws, centre[0].size, self._rng).reshape(centre.shape)
         drawn: Doubles = centre + width * noise
         return drawn
-
-
-def stratified(draws: int, count: int, rng: np.random.Generator) -> Doubles:
-    """`[draws, count]` standard normal, every column spread evenly (Latin hypercube)."""
-    place = rng.permuted(np.broadcast_to(np.arange(draws)[:, None], (draws, count)), axis=0)
-    normal: Doubles = ndtri((place + 0.5) / draws)
-    return normal / normal[:, :1].std() if draws > 1 and count else normal

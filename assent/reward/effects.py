@@ -104,13 +104,10 @@ class Mapping:
         return np.repeat(np.array(deviations) ** -2.0, self.sizes)
 
     def pull(self, numbers: Doubles) -> Doubles:
-        """Utilities `[R]` of the rows. u counts from its mean: the gauge."""
+        """Utilities `[R]` of the rows."""
         if self.plain:
-            utilities: Doubles = numbers[: self.items] - numbers[: self.items].mean()
-            return utilities
-        whole = numbers[: sum(self.sizes[:3])].copy()
-        whole[: self.items] -= whole[: self.items].mean()
-        seen: Doubles = np.asarray(self._fixed @ whole)
+            return numbers[: self.items]
+        seen: Doubles = np.asarray(self._fixed @ numbers[: sum(self.sizes[:3])])
         if self._effects.taste:
             tastes, loadings = self._tastes(numbers)
             seen = seen + (tastes[self._who] * loadings[self._item]).sum(1)
@@ -119,11 +116,9 @@ class Mapping:
     def push(self, numbers: Doubles, by_row: Doubles) -> Doubles:
         """The derivative by the numbers from the one by the rows."""
         if self.plain:
-            centred: Doubles = by_row - by_row.mean()
-            return centred
+            return by_row
         gradient = np.zeros(self.size)
         linear: Doubles = np.asarray(self._fixed.T @ by_row)
-        linear[: self.items] -= linear[: self.items].mean()
         gradient[: len(linear)] = linear
         if self._effects.taste:
             tastes, loadings = self._tastes(numbers)

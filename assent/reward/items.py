@@ -15,7 +15,8 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
 from assent.errors import RecordError
-from assent.reward import annotators, marginal
+from assent.reward import annotators, marginal, propagation
+from assent.reward.connected import Normal
 from assent.reward.effects import Effects, Fitted, Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers
 from assent.reward.information import about_utilities, errors
@@ -39,7 +40,8 @@ class Fit:
     errors: `[N]` standard errors (Laplace; annotators' uncertainty included where the
     problem is small enough to invert whole). log_likelihood: nats, all answers together.
     shape: `[Q, N]` values that utilities may have, and their probabilities, where posteriors
-    are known to be far from normal; absent: they are normal.
+    are known to be far from normal; absent: they are normal. joint: how utilities depend on
+    one another; absent: that is not known.
     """
 
     utilities: Doubles
@@ -52,6 +54,7 @@ class Fit:
     effects: Effects = NOTHING
     fitted: Fitted | None = None
     shape: tuple[Doubles, Doubles] | None = None
+    joint: Normal | None = None
 
     def numbers(self, mapping: Mapping) -> Doubles:
         """The vector of the mapping that belongs to this fit."""
@@ -80,8 +83,11 @@ def fit_items(
     mapping = Mapping(effects, evidence, count)
     people = start.people if start else beginning(evidence)
     priors = start.priors if start else USUAL
-    exact = marginal.applies(mapping.evidence) and not effects.taste
-    search = _integrated if exact else _searched
+    search = _searched
+    if marginal.applies(mapping.evidence) and not effects.taste:
+        search = _integrated
+    elif propagation.applies(mapping) and not pooled:
+        search = _propagated
     found = search(mapping, people, priors, start, pooled)
     return replace(found, effects=effects, warnings=tuple(_warnings(evidence, count)))
 
@@ -107,6 +113,26 @@ def _integrated(
     return Fit(utilities, errors, found.people, own, value, (), priors, NOTHING, fitted, shape)
 
 
+def _propagated(
+    mapping: Mapping, people: People, priors: Priors, start: Fit | None, pooled: bool
+) -> Fit:
+    """Items that were judged few times; see `propagation.py`."""
+    own = mapping.linear().shape[1] - mapping.items
+    linear = start.numbers(mapping)[mapping.items :] if start else np.zeros(own)
+    found = propagation.fit(mapping, people, priors, linear)
+    numbers = np.concatenate([found.mean, found.linear])
+    known, covariates = found.linear_errors, mapping.sizes[1]
+    fitted = replace(
+        mapping.fitted(numbers),
+        nuisance_errors=known[:covariates],
+        offset_errors=known[covariates:],
+    )
+    seen = mapping.pull(numbers)
+    value = float(mapping.evidence.weight @ log_likelihood(mapping.evidence, seen, found.people))
+    whole = (found.mean, found.deviation, found.people, found.errors, value, (), found.priors)
+    return Fit(*whole, NOTHING, fitted, joint=found.joint)
+
+
 def _searched(
     mapping: Mapping, people: People, priors: Priors, start: Fit | None, pooled: bool
 ) -> Fit:
@@ -122,7 +148,6 @@ def _searched(
         packing = Packing(mapping.evidence, pooled, priors)
         search = _Search(mapping, packing, priors, unsure)
         numbers, people = search.best(numbers, people, _ROUGH)
-        numbers[:count] -= numbers[:count].mean()
         if not pooled:
             people, factor = annotators.gauge(people, evidence)
             numbers = mapping.scaled(numbers, factor)
@@ -131,7 +156,6 @@ def _searched(
             break
     search = _Search(mapping, Packing(mapping.evidence, pooled, priors), priors, unsure)
     numbers, people = search.best(numbers, people, _PRECISE)
-    numbers[:count] -= numbers[:count].mean()
     return _finished(mapping, numbers, people, priors)
 
 
@@ -161,7 +185,12 @@ def fold(fit: Fit, evidence: Evidence) -> Fit:
     seen = mapping.pull(numbers)
     own = annotators.uncertainty(mapping.evidence, seen, people, packing=packing)
     return replace(
-        fit, utilities=numbers[: mapping.items], errors=sharper, people=people, people_errors=own
+        fit,
+        utilities=numbers[: mapping.items],
+        errors=sharper,
+        people=people,
+        people_errors=own,
+        joint=None,
     )
 
 

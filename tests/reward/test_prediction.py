@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assent.reward.draws import stratified
 from assent.reward.evidence import compile
 from assent.reward.items import fit_items
 from assent.reward.likelihood import log_likelihood
+from assent.reward.noise import stratified
 from assent.reward.people import typical
 from assent.reward.prediction import predict, predict_items
 from tests.reward.crowd import compared, compiled, grade, mixed, order, segment

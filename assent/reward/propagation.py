@@ -1,0 +1,264 @@
+"""Utilities and people where items were judged few times: by expectation propagation.
+
+In turns: the posterior of the utilities given the people (`cavities.py`), then the people, the
+covariates, the offsets and the spread of the utilities, by what the answers are worth in
+their cavities; at the end of it these are at the maximum of the probability of all answers with
+the utilities integrated out, as far as the posterior is normal (Opper and Winther 2000). Fitted
+to the most probable utilities, or to normal errors about them, people and utilities credit
+one another: where each pair was judged once, sensitivity then grows without an end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from assent.reward import annotators
+from assent.reward.cavities import Factors
+from assent.reward.connected import Connected, Normal, labels
+from assent.reward.effects import Mapping
+from assent.reward.evidence import Doubles, Evidence
+from assent.reward.information import errors
+from assent.reward.likelihood import people_gradient
+from assent.reward.packing import CURVED, Packing, Uncertainty
+from assent.reward.people import People
+from assent.reward.priors import USUAL, WORTH, Priors, learnt
+
+_FEW = 20.0  # answers about an item, on average: with more the most probable utilities do
+_OPTIONS = 6  # of an order, up to which few nodes are enough
+_TOGETHER = 1500  # items of a component, whose matrix is inverted
+_MOST = 200_000  # answers
+_BLOCK = 20_000  # answers that are worked on together
+_TURNS, _SETTLED = 10, 0.03  # of posterior and people; relative change of the priors
+_SWEEPS, _STEP, _STILL = 10, 0.7, 0.01  # over the answers; share of a move; change that ends it
+_ITERATIONS, _PRECISE = 40, 1e-6
+_FAR = 0.4  # of the spread's logarithm in one turn
+_WIDEST = 8.0  # spread, in logits: nothing steeper can be told from it
+
+
+@dataclass(frozen=True, slots=True)
+class Propagated:
+    """What was found. linear, linear_errors: `[C + G]` of covariates and offsets. mean, deviation:
+    `[N]` of utilities, joint: how they depend on one another."""
+
+    people: People
+    errors: Uncertainty
+    priors: Priors
+    linear: Doubles
+    linear_errors: Doubles
+    mean: Doubles
+    deviation: Doubles
+    joint: Normal
+
+
+def applies(mapping: Mapping) -> bool:
+    """Whether items were judged so rarely, in components so small, that this is worth it."""
+    evidence = mapping.evidence
+    if mapping.sizes[3] or evidence.count > _MOST:
+        return False
+    if any(block.items.shape[1] > _OPTIONS for block in evidence.orders):
+        return False
+    judged = sum(block.items.size for block in evidence.blocks()) / len(mapping.judged())
+    return judged < _FEW and np.bincount(_labels(mapping)).max() <= _TOGETHER
+
+
+def fit(mapping: Mapping, people: People, priors: Priors, linear: Doubles) -> Propagated:
+    """Utilities and people from these on."""
+    posterior = Posterior(mapping)
+    spread = priors.utility_sd
+    for turn in range(_TURNS):
+        posterior.settle(people, spread, linear)
+        search = Search(mapping, Packing(mapping.evidence, priors=priors), priors, posterior)
+        people, spread, linear = search.best(people, spread, linear)
+        people, factor = annotators.gauge(people, mapping.evidence)
+        spread, linear = min(spread * abs(factor), _WIDEST), linear * factor
+        if factor < 0:
+            posterior.turn()
+        posterior.settle(people, spread, linear)
+        before, priors = priors, _learnt(mapping, posterior, people, priors, spread, linear)
+        if turn and priors.change(before) < _SETTLED:
+            break
+    posterior.settle(people, spread, linear)
+    known, own = _errors(mapping, posterior, people, priors, spread, linear)
+    deviation = np.maximum(np.sqrt(posterior.variance) * spread, known[: mapping.items])
+    joint = replace(posterior.joint, precision=posterior.joint.precision / spread**2)
+    mean, effects = posterior.mean * spread, known[mapping.items :]
+    return Propagated(people, own, priors, linear, effects, mean, deviation, joint)
+
+
+class Posterior:
+    """Of the utilities, in units of their spread: normal, `mean` and `variance` `[N]`."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.factors = [Factors(mapping, part) for part in _blocks(mapping.evidence)]
+        self._label = _labels(mapping)
+        self._connected = Connected(self._label)
+        self._diagonal = self._connected.diagonal()
+        self._look()
+
+    def settle(self, people: People, spread: float, linear: Doubles) -> None:
+        """Sweep over all answers until the means stand still."""
+        for _ in range(_SWEEPS):
+            for each in self.factors:
+                each.update(people, spread, linear, _STEP)
+            before = self.mean
+            self._look()
+            for each in self.factors:
+                each.refine(people, spread)
+            if np.abs(self.mean - before).max() < _STILL:
+                break
+
+    def turn(self) -> None:
+        """Turn all utilities round."""
+        for each in self.factors:
+            each.shift *= -1
+        self._look()
+
+    def _look(self) -> None:
+        """From the sites to the posterior, and from that to the cavities."""
+        connected, size = self._connected, len(self._label)
+        precision, shift = np.zeros(connected.size), np.zeros(size)
+        precision[self._diagonal] = 1
+        for each in self.factors:
+            items = each.items
+            cells = connected.at(items[:, :, None], items[:, None, :]).ravel()
+            precision += np.bincount(cells, each.precision.ravel(), connected.size)
+            shift += np.bincount(items.ravel(), each.shift.ravel(), size)
+        covariance = connected.inverse(precision)
+        self.joint = Normal(self._label, precision)
+        self.mean = connected.times(covariance, shift)
+        self.variance = covariance[self._diagonal]
+        for each in self.factors:
+            each.leave(connected, self.mean, covariance)
+
+
+class Search:
+    """The log-density of people, spread, covariates and offsets in the present cavities."""
+
+    def __init__(
+        self, mapping: Mapping, packing: Packing, priors: Priors, posterior: Posterior
+    ) -> None:
+        self._packing = packing
+        self._told = [(each, each.at()) for each in posterior.factors]
+        linear = mapping.linear().shape[1] - mapping.items
+        self._precision = mapping.precision(priors)[mapping.items : mapping.items + linear]
+        stiff = self._precision + CURVED * mapping.answers()[mapping.items :][:linear]
+        whole = [np.array([2.0 * WORTH]), stiff, packing.stiffness(mapping.evidence)]
+        self.unit = np.concatenate(whole) ** -0.5
+
+    def best(self, people: People, spread: float, linear: Doubles) -> tuple[People, float, Doubles]:
+        """The most probable numbers from these on."""
+        first = np.concatenate([[np.log(spread)], linear, self._packing.pack(people)])
+        far = np.full((len(linear), 1), 1e3)
+        near = np.array([[first[0] - _FAR, first[0] + _FAR]])
+        limits = [near, np.hstack([-far, far]), self._packing.bounds(first[1 + len(linear) :])]
+        found = minimize(
+            self.surprise,
+            first / self.unit,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=np.concatenate(limits) / self.unit[:, None],
+            options={"maxiter": _ITERATIONS, "maxcor": 20, "ftol": _PRECISE, "gtol": 1e-4},
+        )
+        spread, linear, rest = self._split(found.x * self.unit)
+        return self._packing.unpack(rest), spread, linear
+
+    def slope(self, spread: float, linear: Doubles) -> annotators.Slope:
+        """The gradient of the log-density by the people's vector, all else as it is."""
+        start = np.concatenate([[np.log(spread)], linear])
+
+        def by_people(vector: Doubles) -> Doubles:
+            by = self.surprise(np.concatenate([start, vector]) / self.unit)[1] / self.unit
+            found: Doubles = -by[len(start) :]
+            return found
+
+        return by_people
+
+    def surprise(self, scaled: Doubles) -> tuple[float, Doubles]:
+        """Minus the log-density at numbers in their units, and its gradient."""
+        vector = scaled * self.unit
+        spread, linear, rest = self._split(vector)
+        people = self._packing.unpack(rest)
+        value, by_people = self._packing.log_prior(rest)
+        value -= 0.5 * float(self._precision @ linear**2)
+        value -= WORTH * (vector[0] + USUAL.utility_sd**2 / (2 * spread**2))
+        by_spread = WORTH * (USUAL.utility_sd**2 / spread**2 - 1)
+        by_linear = -self._precision * linear
+        for factors, at in self._told:
+            told = factors.told(at, people, spread, linear)
+            share = told.share * factors.weight
+            by_row, by = people_gradient([told.part], told.seen, people, share)
+            value += float(told.value.sum())
+            by_spread += spread * float((by_row * at).sum())
+            by_linear = by_linear + factors.columns.T @ by_row.sum(0)
+            by_people = by_people + self._packing.gradient(rest, by)
+        gradient = np.concatenate([[by_spread], by_linear, by_people])
+        return -value, -gradient * self.unit
+
+    def _split(self, vector: Doubles) -> tuple[float, Doubles, Doubles]:
+        end = 1 + len(self._precision)
+        return float(np.exp(vector[0])), vector[1:end], vector[end:]
+
+
+def _learnt(
+    mapping: Mapping,
+    posterior: Posterior,
+    people: People,
+    priors: Priors,
+    spread: float,
+    linear: Doubles,
+) -> Priors:
+    """What the crowd looks like; the spread of the items is a number of the search."""
+    known, own = _errors(mapping, posterior, people, priors, spread, linear)
+    covariates = mapping.items + mapping.sizes[1]
+    offsets = linear[mapping.sizes[1] :], known[covariates:]
+    crowd = annotators.crowd(people, own, mapping.evidence)
+    none = np.empty(0)
+    moved = learnt(priors, (none, none), offsets, crowd)
+    return replace(moved, utility_sd=spread)
+
+
+def _errors(
+    mapping: Mapping,
+    posterior: Posterior,
+    people: People,
+    priors: Priors,
+    spread: float,
+    linear: Doubles,
+) -> tuple[Doubles, Uncertainty]:
+    """Standard errors of utilities and what is linear `[N + C + G]`, and of the people.
+
+    People's are those in the cavities, in which an answer about an unknown item says little; and
+    not below those from the joint curvature, in which one error may explain another.
+    """
+    known, joint = errors(
+        mapping, np.concatenate([posterior.mean * spread, linear]), people, priors
+    )
+    packing = Packing(mapping.evidence, priors=priors)
+    slope = Search(mapping, packing, priors, posterior).slope(spread, linear)
+    whole = annotators.bend(slope, packing, people, mapping.evidence.annotators)
+    own = annotators.inverted(whole, joint.apart)
+    columns = ("sensitivity", "position", "severity", "lapse", "stretch")
+    wider = {name: np.maximum(getattr(own, name), getattr(joint, name)) for name in columns}
+    return known, replace(own, **wider)
+
+
+def _labels(mapping: Mapping) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    item = mapping.item_of_rows()
+    return labels(mapping.items, [item[block.items] for block in mapping.evidence.blocks()])
+
+
+def _blocks(evidence: Evidence) -> list:  # type: ignore[type-arg]
+    found = []
+    for block in evidence.blocks():
+        for start in range(0, len(block.items), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            changed = {
+                name: getattr(block, name)[rows]
+                for name in ("items", "place", "side", "level", "annotator", "judgement")
+                if hasattr(block, name)
+            }
+            found.append(replace(block, **changed))
+    return found
