@@ -35,22 +35,9 @@ KEY = "0123456789abcdef"
 FETCHERS = {"requests", "httpx", "aiohttp", "urllib3", "urllib.request", "ftplib", "smtplib"}
 
 
-@pytest.mark.parametrize(
-    "advisory",
-    [
-        "CVE-2022-36551",
-        "CVE-2023-47116",
-        "CVE-2025-25297",
-        "CVE-2024-40441",
-        "CVE-2024-47167",
-        "CVE-2024-48052",
-        "CVE-2026-28416",
-        "CVE-2024-11603",
-    ],
-)
-def test_the_server_has_nothing_to_fetch_with(advisory: str) -> None:
-    # Each of these made a server open an address that somebody sent. Here only the client of
-    # another machine, which the server does not load, can open one.
+def test_cve_2023_47116_the_server_has_nothing_to_fetch_with() -> None:
+    # That server's guard against bad addresses was got round. Here only the client of another
+    # machine, which the server does not load, can open one. See also test_advisories_reach.py.
     rooms = ("assent/web", "assent/store", "assent/feedback", "assent/interop")
     found = [
         file
@@ -58,7 +45,7 @@ def test_the_server_has_nothing_to_fetch_with(advisory: str) -> None:
         for node in ast.walk(tree)
         if {name for name in _modules(node) if name in FETCHERS or name == "http.client"}
     ]
-    assert (advisory, found) == (advisory, [])
+    assert found == []
 
 
 def _modules(node: ast.AST) -> set[str]:
@@ -131,8 +118,7 @@ def test_cve_2025_48889_a_report_copies_no_file(owner: Visitor, site: Site) -> N
 # --- data that runs -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("advisory", ["CVE-2025-5173", "RLHF-Blender"])
-def test_no_data_is_unpickled(advisory: str) -> None:
+def test_rlhf_blender_no_data_is_unpickled() -> None:
     unsafe = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal", "yaml"}
     found = [
         file
@@ -140,7 +126,7 @@ def test_no_data_is_unpickled(advisory: str) -> None:
         for node in ast.walk(tree)
         if unsafe & {name.split(".")[0] for name in imported(node)}
     ]
-    assert (advisory, found) == (advisory, [])
+    assert found == []
 
 
 @pytest.mark.parametrize("kind", ["os.system", "builtins:eval", "__import__('os')", "../x"])
@@ -213,12 +199,24 @@ def test_potato_names_that_were_allowed_are_the_only_ones(site: Site) -> None:
 # --- too much -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("advisory", ["CVE-2024-8966", "CVE-2024-10907", "CVE-2024-10912"])
-def test_a_body_in_parts_is_not_parsed(owner: Visitor, advisory: str) -> None:
-    boundary = "x" * 70_000
+PART = b'--x\r\nContent-Disposition: form-data; name="a"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("advisory", "boundary", "body"),
+    [
+        ("CVE-2024-8966", "x" * 70_000, b"--" + b"x" * 70_000 + b"\r\n" + b"-" * 100_000),
+        ("CVE-2024-10907", "x", PART + b"\r\nx\r\n--x--" + b"-" * 200_000),
+        ("CVE-2024-10912", "x", (PART + b"\r\n1\r\n") * 4_000 + b"--x--\r\n"),
+        ("CVE-2024-10912", "x", PART + b"X-Header: 1\r\n" * 15_000 + b"\r\n1\r\n--x--\r\n"),
+    ],
+)
+def test_a_body_in_parts_is_not_parsed(
+    owner: Visitor, advisory: str, boundary: str, body: bytes
+) -> None:
     response = owner.client.post(
         "/replies/api/owner/preview",
-        content=f"--{boundary}\r\n".encode() + b"-" * 100_000,
+        content=body,
         headers={**WRITE, "Content-Type": f"multipart/form-data; boundary={boundary}"},
     )
     assert response.status_code in (413, 422), advisory
