@@ -6,9 +6,12 @@ there is something here to do it to, and watches the network and the disk meanwh
 
 from __future__ import annotations
 
+import io
 import os
-import pickle
 import socket
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -236,30 +239,33 @@ def test_cve_2025_48889_a_flag_keeps_its_words_and_no_file(site: Site, person: V
 # --- data that runs -----------------------------------------------------------------------------
 
 
-class _Trap:
-    """Makes a file when it is unpickled."""
+def trap(sprung: Path) -> bytes:
+    """A pickle that makes a folder when it is loaded, written by hand."""
+    return b"cos\nmkdir\n(V" + str(sprung).encode() + b"\ntR."
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (str(self.path),)
+def packed(pickled: bytes) -> bytes:
+    """An NPZ file with one array of objects, which is that pickle."""
+    array, archive = io.BytesIO(), io.BytesIO()
+    header = {"descr": "|O", "fortran_order": False, "shape": (1,)}
+    np.lib.format.write_array_header_1_0(array, header)
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("weights.npy", array.getvalue() + pickled)
+    return archive.getvalue()
 
 
 def test_cve_2025_5173_arrays_that_hold_a_program_are_refused_and_it_does_not_run(
     site: Site, tmp_path: Path
 ) -> None:
     sprung = tmp_path / "sprung"
-    trap = np.array([_Trap(sprung)], dtype=object)
-    np.savez(tmp_path / "trap.npz", weights=trap)
-    bare = site.store.blobs.put(pickle.dumps(_Trap(sprung)))
-    packed = site.store.blobs.put((tmp_path / "trap.npz").read_bytes())
-    for name in (bare, packed):
+    for bytes_ in (trap(sprung), packed(trap(sprung))):
+        name = site.store.blobs.put(bytes_)
         with pytest.raises(StoreError, match="does not hold arrays"):
             site.store.blobs.get_arrays(name)
     assert not sprung.exists()
-    np.load(tmp_path / "trap.npz", allow_pickle=True)["weights"]
-    assert sprung.exists()  # the trap was one
+    loads = "import pickle, sys; pickle.loads(sys.stdin.buffer.read())"
+    subprocess.run([sys.executable, "-c", loads], input=trap(sprung), check=True)
+    assert sprung.exists()  # it was a trap
 
 
 # --- preferences --------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ def _known(site: Site, person: Visitor, other: Visitor, owner: Visitor) -> dict[
     owner.send("api/owner/practice", {"exercises": [exercise]}, "PUT")
     [task] = person.get("api/practice").json()["tasks"]
     person.send(f"api/practice/{task['id']}", {"answer": {"level": 0}})
+    other.send("api/flags", {"key": "key-0002", "query": questions[0]["query"], "text": "x"})
     return {
         "slot": [each["slot"] for each in questions],
         "lease_token": [each["lease_token"] for each in questions],
@@ -125,6 +126,7 @@ def _known(site: Site, person: Visitor, other: Visitor, owner: Visitor) -> dict[
         # Of somebody else, so that nobody who asks is switched off meanwhile.
         "annotator": [each.id for each in site.store.people.list() if each.name == "two"],
         "exercise": [task["id"]],
+        "flag": [each.id for each in site.store.flags.list()],
         "name": ["two", "return", "agreement"],
         "table": ["answers", "questions"],
         "format": ["jsonl"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from assent.store.store import open_store
-from assent.web import ownerpages, pages
 from assent.web.app import create_app
 from assent.web.site import Site
 from tests.web import content
@@ -184,20 +183,26 @@ NAMED = {
 }
 
 
+def walk(routes: Iterable[Any]) -> Iterator[Any]:
+    """Every route, those of included routers too, whether the document tells of them or not."""
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else walk(included.routes)
+
+
 def routes(app: FastAPI) -> set[tuple[str, str]]:
-    """Every path of a project with every method, from the document of the API and the pages."""
-    found = {
-        (path, method.upper())
-        for path, methods in app.openapi()["paths"].items()
-        for method in methods
-    }
-    found |= {
-        (route.path, method)
-        for route in (*pages.router.routes, *ownerpages.router.routes)
+    """Every path of a project with every method, from the application's own table."""
+    return {
+        (route.path.removeprefix("/{project}").removeprefix("/"), method)
+        for route in walk(app.routes)
         if isinstance(route, APIRoute)
         for method in route.methods or ()
     }
-    return {(path.removeprefix("/{project}").removeprefix("/"), way) for path, way in found}
+
+
+def test_whatever_is_no_route_of_a_project_is_known(app: FastAPI) -> None:
+    others = {route.path for route in walk(app.routes) if not isinstance(route, APIRoute)}
+    assert others == {"/api/openapi.json", "/static"}
 
 
 def test_the_matrix_names_every_route(app: FastAPI) -> None:
