@@ -22,6 +22,7 @@ from tests.web.conftest import Visitor, visitor
 from tests.web.test_answers import fitting
 
 KEY = "0123456789abcdef"
+MINE = "fedcba9876543210"  # not theirs, or their answer would come back as a double
 ID_FIELDS = {"slot", "lease_token", "query", "feedback", "replaces", "scenes"}
 # Parameters of a path that name no object of anybody: the project itself, charts, tables.
 NO_IDS = {"project", "name", "table"}
@@ -108,7 +109,7 @@ Call = Callable[[Visitor, Belongings], Any]
 def answer(them: Belongings, **more: Any) -> dict[str, Any]:
     """An answer to what they hold, as they would send it."""
     lease = {name: them.held[name] for name in ("slot", "lease_token", "query")}
-    return {"key": KEY, "answer": {"level": 1}, **lease, **more}
+    return {"key": MINE, "answer": {"level": 1}, **lease, **more}
 
 
 def exercise(them: Belongings) -> dict[str, Any]:
@@ -131,7 +132,7 @@ OTHERS: dict[tuple[str, str], tuple[str, Call]] = {
     ),
     ("POST", "api/undo"): (
         "annotator",
-        lambda me, them: me.send("api/undo", {"feedback": them.feedback, "key": KEY}),
+        lambda me, them: me.send("api/undo", {"feedback": them.feedback, "key": MINE}),
     ),
     ("POST", "api/heartbeat"): (
         "annotator",
@@ -142,7 +143,7 @@ OTHERS: dict[tuple[str, str], tuple[str, Call]] = {
     ("POST", "api/flags"): (
         "annotator",
         lambda me, them: me.send(
-            "api/flags", {"key": KEY, "query": them.held["query"], "text": "x"}
+            "api/flags", {"key": MINE, "query": them.held["query"], "text": "x"}
         ),
     ),
     ("POST", "api/practice/{exercise}"): (
