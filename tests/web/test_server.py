@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import http.client
+import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +13,7 @@ from assent.errors import AccessError, ConfigError
 from assent.project import Project
 from assent.web import server
 from assent.web.site import Site
+from tests.web.conftest import WRITE
 
 NAMES = "import sys, assent.web.server; print([n for n in {names} if n in sys.modules])"
 
@@ -53,3 +57,55 @@ def test_the_server_starts_without_torch_and_without_plots() -> None:
         check=True,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def project(folder: Path, **serve: object) -> list[str]:
+    """The command that serves a project with such settings."""
+    told = "".join(f"{name} = {value!r}\n" for name, value in serve.items())
+    folder.mkdir()
+    (folder / "assent.toml").write_text(
+        '[project]\nname = "p"\n[environment]\nworld = "text"\nprompts = "prompts.jsonl"\n'
+        f"[serve]\nport = 0\n{told}",
+        "utf-8",
+    )
+    return [sys.executable, "-m", "assent", "serve", str(folder)]
+
+
+def test_the_command_does_not_open_a_port_to_others_in_plain_text(tmp_path: Path) -> None:
+    command = project(tmp_path / "p", host="0.0.0.0")
+    done = subprocess.run(command, capture_output=True, text=True)
+    told = " ".join(done.stderr.split())
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "would travel in plain text" in told
+    assert "serve.certificate" in told
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
+def test_with_a_certificate_the_page_is_served_over_tls_with_secure_cookies(
+    tmp_path: Path,
+) -> None:
+    certificate, key = tmp_path / "own.pem", tmp_path / "own.key"
+    making = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(
+        ["openssl", *making.split(), *names, *files], check=True, stderr=subprocess.DEVNULL
+    )
+    command = project(tmp_path / "p", certificate=str(certificate), certificate_key=str(key))
+    with subprocess.Popen(
+        [*command, "--until-closed"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout is not None
+        links = [served.stdout.readline().split()[-1] for _ in range(2)]
+        address, token = links[1].removeprefix("https://").split("/", 1)[0], links[1][-43:]
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        line = http.client.HTTPSConnection(address, timeout=30, context=trusting)
+        body = f'{{"token": "{token}", "name": "x", "consent": true}}'
+        line.request("POST", "/p/api/join", body, {**WRITE, "Content-Type": "application/json"})
+        response = line.getresponse()
+        response.read()
+        line.close()
+    assert all(link.startswith("https://127.0.0.1:") for link in links)
+    cookie = response.headers["set-cookie"].lower()
+    assert (response.status, "secure" in cookie, "samesite=strict" in cookie) == (200, True, True)
