@@ -63,6 +63,8 @@ class Client:
     def ask(self, questions: Iterable[Json]) -> int:
         """Queue questions and return how many are new; those that are there stay as they are.
 
+        One that was kept although its acknowledgement got lost is there when it is sent again.
+
         questions: each with `id`, `kind`, `items` (`id`, `reply`, perhaps `prompt`), perhaps
             `question`, `answers_wanted` and `options`, as the API's document says.
         Raises AnswerError naming what the server does not accept; what came before it is kept.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -170,3 +174,82 @@ def test_a_correction_from_outside_is_told_and_not_learnt_from(site: Site, clien
         {},
     )
     assert slot.query.question == kinds.find("correction").question
+
+
+@contextmanager
+def forgetful(root: str, drops: int) -> Iterator[str]:
+    """A line to the server that loses so many responses after the server has done its work."""
+    address, name = root.removeprefix("http://").split("/")
+    host, port = address.split(":")
+    left = [drops]
+
+    def serve(line: socket.socket) -> None:
+        with line, socket.create_connection((host, int(port)), 30) as server:
+            request = line.recv(65536)
+            while b"\r\n\r\n" not in request or len(request) < _length(request):
+                request += line.recv(65536)
+            server.sendall(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+            answer = b""
+            while part := server.recv(65536):
+                answer += part
+            if left[0]:
+                left[0] -= 1
+            else:
+                line.sendall(answer)
+
+    def accept() -> None:
+        while True:
+            try:
+                line, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=serve, args=(line,)).start()
+
+    with socket.create_server((host, 0)) as listener:
+        threading.Thread(target=accept).start()
+        yield f"http://{host}:{listener.getsockname()[1]}/{name}"
+        listener.shutdown(socket.SHUT_RDWR)
+    assert left == [0], "no response was lost"
+
+
+def _length(request: bytes) -> int:
+    """Of a whole request: its head and the content that the head promises."""
+    head = request.index(b"\r\n\r\n") + 4
+    found = re.search(rb"content-length: (\d+)", request[:head].lower())
+    return head + int(found[1]) if found else head
+
+
+def test_what_was_done_and_not_acknowledged_is_not_done_twice(
+    site: Site, client: Client, root: str
+) -> None:
+    with forgetful(root, drops=2) as broken:
+        Client(broken, client.cookie).ask([pair("nine"), pair("ten")])
+    kept = [query.id for query in site.store.questions.list() if query.id[8:] in ("nine", "ten")]
+    assert sorted(kept) == ["outside-nine", "outside-ten"]
+
+
+def test_the_example_of_the_guide_runs(
+    site: Site, root: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "guide.md").read_text("utf-8")
+    [example] = re.findall(r"```python\n(from assent.client.*?)```", guide, re.DOTALL)
+    token = site.store.people.invite("owner", time.time(), 1.0, 1)
+    example = re.sub(r'"http://.*?/join/\.\.\."', repr(f"{root}/join/{token}"), example)
+
+    def people() -> None:
+        while not site.store.questions.many(["outside-q1"]):
+            time.sleep(0.02)
+        choose(site, "q1", "a", "fay")
+        choose(site, "q1", "b", "gil")
+
+    answering = threading.Thread(target=people)
+    answering.start()
+    exec(compile(example, "docs/guide.md", "exec"), {})
+    answering.join()
+
+    told = capsys.readouterr().out
+    lines = [line for line in example.splitlines() if line and not line.startswith("#")]
+    assert len(lines) <= 10
+    assert "/join/" in told
+    assert "q1 {'choice': 'a', 'strength': 'some'}" in told
+    assert "q1 {'choice': 'b', 'strength': 'some'}" in told
