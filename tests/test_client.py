@@ -239,8 +239,7 @@ def test_the_example_of_the_guide_runs(
     def people() -> None:
         while not site.store.questions.many(["outside-q1"]):
             time.sleep(0.02)
-        choose(site, "q1", "a", "fay")
-        choose(site, "q1", "b", "gil")
+        choose(site, "q1", "b", "fay")
 
     answering = threading.Thread(target=people)
     answering.start()
@@ -251,5 +250,5 @@ def test_the_example_of_the_guide_runs(
     lines = [line for line in example.splitlines() if line and not line.startswith("#")]
     assert len(lines) <= 10
     assert "/join/" in told
-    assert "q1 {'choice': 'a', 'strength': 'some'}" in told
     assert "q1 {'choice': 'b', 'strength': 'some'}" in told
+    assert told.splitlines()[-1].startswith("[{'number': ")
