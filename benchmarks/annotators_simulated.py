@@ -6,7 +6,9 @@
 crowds      mixed crowd (50 % good, 25 % careless, 20 % random, 5 % inverted) and homogeneous,
             a linear reward of 24 features: share of fresh pairs ordered as the truth does
 recovery    correlation of sensitivity and severity, and how many 95 % intervals cover
-kinds       ratings, comparisons, rankings of four, and all three, at equal numbers
+kinds       ratings, comparisons, rankings of four, and a third of each: 600 answers, and
+            1,200 looks at an item (a ranking is four, a comparison two)
+scale       ratings of items that were compared and never rated, foretold: log-loss
 bad         30 % careless and inverted: error of utilities over majority vote's, same answers
 Every line is a mean over seeds with its 95 % interval.
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ from assent.reward.evidence import Evidence, compile
 from assent.reward.items import fit_items
 from assent.reward.people import typical
 from assent.reward.posterior import fit_linear
+from assent.reward.prediction import predict_items
 
 Doubles = npt.NDArray[np.float64]
 THRESHOLDS = np.array([-2.5, -0.6, 0.6, 2.5])
@@ -121,35 +124,71 @@ def recovery(seed: int) -> dict[str, float]:
     return row
 
 
+LOOKS = {"ratings": 1, "comparisons": 2, "rankings": 4}
+
+
 def kinds(seed: int) -> dict[str, float]:
-    """600 answers of one kind, or a third of each, about 60 items by 10 annotators."""
-    rng = np.random.default_rng([seed, 11])
-    utilities, severity = rng.normal(0, 1.5, 60), rng.normal(0, 0.7, 10)
+    """One kind, or a third of each, about 60 items by 10 annotators."""
     row = {}
-    for mixture in ("ratings", "comparisons", "rankings", "all three"):
-        found = Answers([])
-        for number in range(600):
-            k = number % 10
-            kind = ("ratings", "comparisons", "rankings")[number // 10 % 3]
-            kind = kind if mixture == "all three" else mixture
-            chosen = rng.choice(60, 4, replace=False).tolist()
-            segments = tuple(segment(f"i{i}") for i in chosen)
-            if kind == "rankings":
-                drawn = utilities[chosen] + rng.gumbel(size=4)
-                ranks = tuple(int(r) for r in np.argsort(np.argsort(-drawn)))
-                found.add(Order(segments, ranks), f"a{k}")
-            elif kind == "comparisons":
-                away = utilities[chosen[0]] - utilities[chosen[1]] + rng.logistic()
-                level = int((away > THRESHOLDS).sum())
-                found.add(Grade(segments[:2], level, 5, "comparison"), f"a{k}")
-            else:
-                level = int(
-                    (utilities[chosen[0]] - severity[k] + rng.logistic() > THRESHOLDS).sum()
-                )
-                found.add(Grade(segments[:1], level, 5, "rating"), f"a{k}")
-        fit = fit_items(compiled(found, 60, 10), 60)
-        row[mixture] = float(np.corrcoef(fit.utilities, utilities)[0, 1])
+    for unit in ("answers", "looks"):
+        rng = np.random.default_rng([seed, 11])
+        world = _World(rng.normal(0, 1.5, 60), rng.normal(0, 0.7, 10), rng)
+        for mixture in (*LOOKS, "all three"):
+            found = Answers([])
+            for kind in LOOKS if mixture == "all three" else (mixture,):
+                share = 3 if mixture == "all three" else 1
+                count = 600 // share if unit == "answers" else 1200 // LOOKS[kind] // share
+                for number in range(count):
+                    found.add(world.answer(kind, number % 10), f"a{number % 10}")
+            fit = fit_items(compiled(found, 60, 10), 60)
+            row[f"{unit}, {mixture}"] = float(np.corrcoef(fit.utilities, world.utilities)[0, 1])
     return row
+
+
+def scale(seed: int) -> dict[str, float]:
+    """300 ratings of one half of 60 items, and 600 comparisons of all; the other half's ratings."""
+    rng = np.random.default_rng([seed, 17])
+    world = _World(rng.normal(0, 1.5, 60), rng.normal(0, 0.7, 10), rng)
+    rated, compared_, unseen = Answers([]), Answers([]), Answers([])
+    for number in range(600):
+        who = f"a{number % 10}"
+        compared_.add(world.answer("comparisons", number % 10), who)
+        rated_too = range(30) if number < 300 else range(30, 60)
+        target = world.answer("ratings", number % 10, rated_too)
+        (rated if number < 300 else unseen).add(target, who)
+    row = {}
+    both = Answers([*rated.judgements, *compared_.judgements])
+    for name, found in (("ratings", rated), ("comparisons", compared_), ("both", both)):
+        evidence = compiled(found, 60, 10)
+        fit = fit_items(evidence, 60)
+        rows = {segment(f"i{i}").key: i for i in range(60)}
+        people = {f"a{k}": k for k in range(10)}
+        asked = compile(unseen.judgements, rows, people, known=evidence.scales)
+        (part,) = predict_items(fit, asked, np.random.default_rng(0))
+        row[f"after {name}"] = float(-np.log(part.observed).mean())
+    return row
+
+
+@dataclass
+class _World:
+    """What items are worth, how severe annotators are, and the dice."""
+
+    utilities: Doubles
+    severity: Doubles
+    rng: np.random.Generator
+
+    def answer(self, kind: str, who: int, among: Sequence[int] = range(60)) -> Order | Grade:
+        """One answer about items drawn at random."""
+        chosen = self.rng.choice(np.array(among), 4, replace=False).tolist()
+        segments = tuple(segment(f"i{i}") for i in chosen)
+        if kind == "rankings":
+            drawn = self.utilities[chosen] + self.rng.gumbel(size=4)
+            return Order(segments, tuple(int(r) for r in np.argsort(np.argsort(-drawn))))
+        at = self.utilities[chosen[0]] + self.rng.logistic()
+        if kind == "comparisons":
+            away = at - self.utilities[chosen[1]]
+            return Grade(segments[:2], int((away > THRESHOLDS).sum()), 5, "comparison")
+        return Grade(segments[:1], int((at - self.severity[who] > THRESHOLDS).sum()), 5, "rating")
 
 
 def bad(seed: int) -> dict[str, float]:
@@ -188,6 +227,7 @@ STUDIES: dict[str, Callable[[int], dict[str, float]]] = {
     "crowds": crowds,
     "recovery": recovery,
     "kinds": kinds,
+    "scale": scale,
     "bad": bad,
 }
 
