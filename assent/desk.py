@@ -118,7 +118,7 @@ def _background(store: Store, submissions: Sequence[Submission]) -> _Background:
     ids = [each.query_id for each in submissions if each.query_id.isprintable()]
     slots = [each.slot_id for each in submissions if each.slot_id and each.shown_order is None]
     return _Background(
-        store.questions.many(ids),
+        store.questions.recent(ids),
         store.questions.shown_orders(slots) if slots else {},
         store.people.guideline().version,
     )

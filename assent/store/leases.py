@@ -11,7 +11,7 @@ Lease, do not lock: an annotator may close the laptop and never come back.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from assent.errors import AccessError, AssentError, LeaseError
 from assent.records import Query
-from assent.store import picking, plain, queries
+from assent.store import picking, plain, queries, sharing
 from assent.store.picking import Want
 from assent.store.tables import (
     FREE,
@@ -68,36 +68,58 @@ class Slot:
 
 
 def claim(
-    connection: sa.Connection, wants: Sequence[Want], now: float, lease_seconds: float
+    connection: sa.Connection,
+    wants: Sequence[Want],
+    now: float,
+    lease_seconds: float,
+    recent: queries.Recent,
 ) -> list[list[Slot] | AssentError]:
     """What each gets, in the order they asked; see `Questions.claim`."""
     known = hold(connection, (want.annotator for want in wants))
     _return_expired(connection, now)
     lease = picking.Lease(now, lease_seconds)
     held = picking.held(connection, sorted(known), lease)
-    asked = queries.load(connection, [row.query for rows in held.values() for row in rows])
+    asked = recent.load(connection, [row.query for rows in held.values() for row in rows])
     mine = {
         who: [show(row, asked[row.query], lease.until) for row in rows]
         for who, rows in held.items()
     }
+    before = {slot.id for slots in mine.values() for slot in slots}
     # next_turn is read before the round is looked at: every turn below it is committed.
     rounds = picking.rounds(connection)
-    found: list[list[Slot] | AssentError] = []
-    for want in wants:
-        try:
-            need_active(want.annotator, known)
-        except AccessError as error:
-            found.append(error)
-            continue
-        slots = mine[want.annotator]
-        more = picking.Want(want.annotator, want.limit - len(slots))
-        if more.limit > 0:
-            picked = picking.pick(connection, more, rounds, lease)
-            slots += [_slot(want.annotator, each, lease) for each in picked]
-        found.append(slots[: max(0, want.limit)])
-    given = [slot.id for slots in found if not isinstance(slots, AssentError) for slot in slots]
-    picking.renew(connection, [int(id) for id in given], lease)
+    able = [want for want in wants if known.get(want.annotator)]
+    for group in _turns(able):
+        more = [Want(want.annotator, want.limit - len(mine[want.annotator])) for want in group]
+        for who, picked in sharing.pick(connection, more, rounds, lease, recent).items():
+            mine[who] += [_slot(who, each, lease) for each in picked]
+    found = [_given(want, known, mine) for want in wants]
+    given = {slot.id for slots in found if not isinstance(slots, AssentError) for slot in slots}
+    picking.renew(connection, [int(id) for id in given & before], lease)
     return found
+
+
+def _turns(wants: Sequence[Want]) -> Iterator[list[Want]]:
+    """Runs in which nobody asks twice."""
+    run: list[Want] = []
+    seen: set[str] = set()
+    for want in wants:
+        if want.annotator in seen:
+            yield run
+            run, seen = [], set()
+        run.append(want)
+        seen.add(want.annotator)
+    if run:
+        yield run
+
+
+def _given(
+    want: Want, known: dict[str, bool], mine: dict[str, list[Slot]]
+) -> list[Slot] | AssentError:
+    try:
+        need_active(want.annotator, known)
+    except AccessError as error:
+        return error
+    return mine[want.annotator][: max(0, want.limit)]
 
 
 def _slot(annotator_id: str, picked: picking.Picked, lease: picking.Lease) -> Slot:

@@ -7,7 +7,7 @@ cost more than running them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from assent.records import Query
 from assent.store import plain
 from assent.store.orders import mirrored, shown_order
-from assent.store.queries import load
+from assent.store.queries import Recent, load
 from assent.store.tables import LEASED, queue, slot
 
 _HELD = (
@@ -131,59 +131,73 @@ def renew(connection: sa.Connection, numbers: Sequence[int], lease: Lease) -> No
         connection.execute(_RENEW, {"numbers": numbers, **until})
 
 
-def pick(
-    connection: sa.Connection, want: Want, open_rounds: Sequence[Round], lease: Lease
-) -> list[Picked]:
-    """Free slots for an annotator, leased now: at most as many as they want."""
-    fresh: list[Any] = []
-    for each in open_rounds:
-        if len(fresh) < want.limit:
-            fresh += _waiting(connection, want, each, fresh)
-    if not fresh:
-        return []
-    asked = load(connection, [row.query for row in fresh])
-    leased = [
-        Picked(
-            row.number,
-            asked[row.query],
-            secrets.token_hex(16),
-            row.order_seed,
-            _order(connection, row, asked[row.query], want.annotator),
-        )
-        for row in fresh
-    ]
-    connection.execute(_LEASE, [_leasing(each, want.annotator, lease) for each in leased])
-    return leased
-
-
-def _waiting(
-    connection: sa.Connection, want: Want, where: Round, before: Sequence[Any]
-) -> list[Any]:
-    """Free slots of a round, each of another question; moves the bookmark.
-
-    before: what was found in other rounds.
-    """
+def search(connection: sa.Connection, want: Want, where: Round) -> list[tuple[str, Any]]:
+    """Free slots of a round for one annotator, each of another question; moves the bookmark."""
     here = {"annotator": want.annotator, "round": where.number}
-    needed = want.limit - len(before)
-    limit = needed + _SPARE
-    taken = {row.query for row in before}
+    limit = want.limit + _SPARE
     found: list[Any] = []
     rows = connection.execute(_FIRST, {**here, "limit": limit}).all()
     # Everything before is answered; beyond next_turn nothing was looked at.
-    connection.execute(_MARK, {**here, "turn": rows[0].turn if rows else where.next_turn})
-    while rows and len(found) < needed:
+    mark(connection, where, {want.annotator: rows[0].turn if rows else where.next_turn})
+    while rows and len(found) < want.limit:
+        taken = {row.query for row in found}
         left = [row for row in rows if not row.own and row.query not in taken]
-        while left and len(found) < needed:
-            chosen = _of_each(left, needed - len(found))
+        while left and len(found) < want.limit:
+            chosen = _of_each(left, want.limit - len(found))
             tried = {row.number for row in chosen}
-            found += _locked(connection, chosen)
-            taken = {row.query for row in (*before, *found)}
+            free = locked(connection, chosen)
+            found += [row for row in chosen if row.number in free]
+            taken = {row.query for row in found}
             left = [r for r in left if r.number not in tried and r.query not in taken]
         if len(rows) < limit:
             break
         again = {**here, "turn": rows[-1].turn + 1, "limit": limit}
         rows = connection.execute(_MORE, again).all()
-    return found
+    return [(want.annotator, row) for row in found]
+
+
+def lease(
+    connection: sa.Connection, rows: Sequence[tuple[str, Any]], lease: Lease, recent: Recent
+) -> list[tuple[str, Picked]]:
+    """Lease free slots to annotators: who now holds what."""
+    if not rows:
+        return []
+    asked = recent.load(connection, [row.query for _, row in rows])
+    leased = [
+        (
+            who,
+            Picked(
+                row.number,
+                asked[row.query],
+                secrets.token_hex(16),
+                row.order_seed,
+                _order(connection, row, asked[row.query], who),
+            ),
+        )
+        for who, row in rows
+    ]
+    connection.execute(_LEASE, [_leasing(picked, who, lease) for who, picked in leased])
+    return leased
+
+
+def mark(connection: sa.Connection, where: Round, turns: Mapping[str, int]) -> None:
+    """Move annotators' bookmarks in a round forward to these turns."""
+    if turns:
+        connection.execute(
+            _MARK,
+            [
+                {"annotator": who, "round": where.number, "turn": turn}
+                for who, turn in sorted(turns.items())
+            ],
+        )
+
+
+def locked(connection: sa.Connection, rows: Sequence[Any]) -> set[int]:
+    """The slots among these that nobody else is leasing at this moment, held."""
+    numbers = [row.number for row in rows]
+    if connection.dialect.name == "sqlite" or not rows:
+        return set(numbers)
+    return set(connection.execute(_LOCK, {"numbers": numbers}).scalars())
 
 
 def _of_each(rows: Sequence[Any], most: int) -> list[Any]:
@@ -192,15 +206,6 @@ def _of_each(rows: Sequence[Any], most: int) -> list[Any]:
     for row in rows:
         first.setdefault(row.query, row)
     return list(first.values())[:most]
-
-
-def _locked(connection: sa.Connection, rows: list[Any]) -> list[Any]:
-    """The rows that nobody else is leasing at this moment, held."""
-    if connection.dialect.name == "sqlite" or not rows:
-        return rows
-    numbers = [row.number for row in rows]
-    free = set(connection.execute(_LOCK, {"numbers": numbers}).scalars())
-    return [row for row in rows if row.number in free]
 
 
 def _leasing(picked: Picked, annotator_id: str, lease: Lease) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, final
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from assent.records import Query, Segment
 from assent.store import plain
 from assent.store.tables import query as table
 
+_RECENT = 5000  # questions that stay in memory, some kilobytes each; never more than three times so many
 _CHUNK = 500  # SQLite takes at most 999 values in one statement on old builds
 _SOME = sa.select(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
 
@@ -23,6 +25,32 @@ def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
         rows = connection.execute(_SOME, {"ids": wanted[start : start + _CHUNK]})
         found.update((row.id, record(row)) for row in rows)
     return found
+
+
+@final
+class Recent:
+    """Questions that were asked for a moment ago: their rows never change.
+
+    Whoever answers looks at the same few questions again and again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, Query] = {}
+
+    def load(self, connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
+        """As the function of this name."""
+        wanted = set(ids)
+        with self._lock:
+            found = {id: self._kept[id] for id in wanted if id in self._kept}
+        if len(found) < len(wanted):
+            new = load(connection, wanted - found.keys())
+            found |= new
+            with self._lock:
+                self._kept |= new
+                if len(self._kept) > 2 * _RECENT:
+                    self._kept = dict(list(self._kept.items())[_RECENT:])
+        return found
 
 
 def known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:

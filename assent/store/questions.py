@@ -29,6 +29,7 @@ class Questions:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
+        self._recent = queries.Recent()
 
     def add(self, asked: Sequence[Query], scenes: Mapping[str, str]) -> None:
         """Queue questions, each with `answers_wanted` slots.
@@ -85,7 +86,7 @@ class Questions:
     ) -> list[list[Slot] | AssentError]:
         """What each of many gets, in one transaction: slots, or the error that `claim` raises."""
         with self._database.write() as connection:
-            return leases.claim(connection, wants, now, lease_seconds)
+            return leases.claim(connection, wants, now, lease_seconds, self._recent)
 
     def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
         """Questions in the order they were added."""
@@ -115,6 +116,11 @@ class Questions:
         """The questions among these ids that exist, by id."""
         with self._database.read() as connection:
             return queries.load(connection, ids)
+
+    def recent(self, ids: Iterable[str]) -> dict[str, Query]:
+        """As `many`, for questions that people are at: those are kept in memory for a while."""
+        with self._database.read() as connection:
+            return self._recent.load(connection, ids)
 
     def scene_hash(self, segment_key: str) -> str | None:
         """The blob of what people see of a segment; None when it has no scene."""

@@ -216,13 +216,13 @@ class Counter:
         }
 
 
-def counter_of(site: OfSite, request: Request) -> Counter:
+async def counter_of(site: OfSite, request: Request) -> Counter:
     """The counter of the project named in the path."""
     counters: dict[str, Counter] = request.app.state.counters
     return counters[site.name]
 
 
-def token_of(site: OfSite, request: Request, _: str | None = accounts.ANNOTATORS) -> str:
+async def token_of(site: OfSite, request: Request, _: str | None = accounts.ANNOTATORS) -> str:
     """The token of the annotator's session in this browser, not checked yet; may be empty."""
     return request.cookies.get(accounts.cookie("annotator", site.name), "")
 
