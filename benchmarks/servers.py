@@ -1,59 +1,27 @@
-"""Server processes and databases for the benchmarks of the page: started, killed, thrown away."""
+"""Server processes and databases for the benchmarks of the page: started and killed."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from postgresql import free_port, installed, started
+
 
 @contextmanager
-def postgresql(durable: bool = True) -> Iterator[str]:
-    """The URL of a PostgreSQL of one's own, gone with the block.
-
-    durable: with fsync, as a server that keeps answers has it.
-    """
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    program = str(found[-1]) if found else shutil.which("initdb")
-    if program is None:
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL of one's own, with fsync on, gone with the block."""
+    binaries = installed()
+    if binaries is None:
         raise SystemExit("PostgreSQL is not installed here (initdb); name a server with --url")
-    binaries = Path(program).parent
-    # Not in a folder of this user's alone: the server's own user must be able to enter.
-    home = Path(tempfile.mkdtemp(prefix="assent-postgresql-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(home, user)
-    port = free_port()
-
-    def call(name: str, *arguments: str) -> None:
-        command = [str(binaries / name), "-D", str(home / "data"), *arguments]
-        with (home / "calls.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, user=user, cwd=home)
-
-    settings = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
-    if not durable:
-        settings += " -c fsync=off"
-    try:
-        call("initdb", "-U", "assent", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        call("pg_ctl", "-l", str(home / "server.log"), "-w", "-o", settings, "start")
-        yield f"postgresql+psycopg://assent@127.0.0.1:{port}/postgres"
-        call("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with started(binaries, durable=True) as url:
+        yield url
 
 
 class Server:

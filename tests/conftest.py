@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from postgresql import installed, started
 
 from assent.store.database import SQLITE_NAME
 from assent.store.store import Store, open_store
@@ -43,30 +40,12 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str | None]:
     """The URL of a server that lives as long as the tests; None where none is installed."""
-    binaries = _binaries()
+    binaries = installed()
     if binaries is None or find_spec("psycopg") is None:
         yield None
         return
-    # Not in pytest's folders: the server's own user must be able to enter.
-    home = Path(tempfile.mkdtemp(prefix="assent-postgresql-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(home, user)
-    port = _free_port()
-
-    def call(program: str, *arguments: str) -> None:
-        command = [str(binaries / program), "-D", str(home / "data"), *arguments]
-        with (home / "calls.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, user=user, cwd=home)
-
-    settings = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
-    try:
-        call("initdb", "-U", "assent", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        call("pg_ctl", "-l", str(home / "server.log"), "-w", "-o", settings, "start")
-        yield f"postgresql+psycopg://assent@127.0.0.1:{port}/postgres"
-        call("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with started(binaries, durable=False) as url:
+        yield url
 
 
 @pytest.fixture(params=DATABASES)
@@ -129,18 +108,3 @@ def _empty(url: str) -> None:
         connection.execute("SET session_replication_role = replica")
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode("ascii"))
         connection.execute(f"INSERT INTO {schema}.tally VALUES (1, 0, 0)".encode("ascii"))
-
-
-def _binaries() -> Path | None:
-    """The folder of the newest PostgreSQL server's programs."""
-    installed = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
-    )
-    found = installed[-1] if installed else shutil.which("initdb")
-    return Path(found).parent if found else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
