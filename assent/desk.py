@@ -7,6 +7,7 @@ every test of the loop walks the path that people walk.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ ADJUDICATOR = "adjudicator"  # the annotator that the owner's verdicts stand und
 MAX_GOLDS = 1000  # the newest are asked; more would never be met twice
 OUTSIDE = "outside"  # the strategy of questions that another system asks through the API
 _MAX_TIMINGS = 32
+_ID_BYTES = 10  # of randomness in an id
 _KEY = re.compile(r"[!-~]{1,200}")  # printable ASCII
 
 
@@ -94,9 +96,11 @@ def answer_all(
     background = _background(store, submissions)
     results: list[Receipt | AssentError | None] = []
     given: list[Given] = []
-    for submission in submissions:
+    drawn = os.urandom(_ID_BYTES * len(submissions))  # at once: each call waits its turn
+    for place, submission in enumerate(submissions):
+        id = new_id(now, drawn[_ID_BYTES * place : _ID_BYTES * (place + 1)])
         try:
-            given.append(_given(store, submission, background, now))
+            given.append(_given(store, submission, background, id, now))
             results.append(None)
         except AssentError as error:
             results.append(error)
@@ -124,7 +128,9 @@ def _background(store: Store, submissions: Sequence[Submission]) -> _Background:
     )
 
 
-def _given(store: Store, submission: Submission, background: _Background, now: float) -> Given:
+def _given(
+    store: Store, submission: Submission, background: _Background, id: str, now: float
+) -> Given:
     """A submission as an event to write. Raises AnswerError when it does not fit."""
     key = _key(submission.idempotency_key)
     query = background.queries.get(submission.query_id)
@@ -140,7 +146,7 @@ def _given(store: Store, submission: Submission, background: _Background, now: f
             "claim a question first"
         )
     event = Feedback(
-        id=new_id(now),
+        id=id,
         query=query.id,
         annotator=submission.annotator,
         answer=kinds.find(query.kind).check(query, submission.answer),

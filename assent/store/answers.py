@@ -19,6 +19,9 @@ from assent.store.taking import Given, Receipt
 
 __all__ = ["Answers", "Given", "Receipt"]
 
+_COUNTS = sa.select(annotators.c.id, annotators.c.answers).where(annotators.c.answers > 0)
+_COUNTS_OF = _COUNTS.where(annotators.c.id.in_(sa.bindparam("ids", expanding=True)))
+
 
 @final
 class Answers:
@@ -143,11 +146,10 @@ class Answers:
 
         annotator_ids: None: of everybody.
         """
-        chosen = sa.select(annotators.c.id, annotators.c.answers).where(annotators.c.answers > 0)
-        if annotator_ids is not None:
-            chosen = chosen.where(annotators.c.id.in_(annotator_ids))
+        some = {} if annotator_ids is None else {"ids": list(annotator_ids)}
+        chosen = _COUNTS if annotator_ids is None else _COUNTS_OF
         with self._database.read() as connection:
-            return {row.id: int(row.answers) for row in connection.execute(chosen)}
+            return {row.id: int(row.answers) for row in connection.execute(chosen, some)}
 
     def hold(self, annotator_ids: Sequence[str], events: bool) -> None:
         """Inside a write unit: take every lock that it will need on people and on the log.
@@ -155,7 +157,8 @@ class Answers:
         A unit that takes in answers (`events`) and hands out questions for many people must
         call this first; otherwise two processes could wait for each other.
         """
-        with self._database.write() as connection:
+        # Joins the unit: a write of its own would only be one more to be undone by itself.
+        with self._database.read() as connection:
             taking.hold(connection, annotator_ids, events)
 
     def all(self) -> list[Feedback]:

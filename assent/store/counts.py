@@ -35,6 +35,41 @@ class Counts:
     answers: int
 
 
+# Made once: building a statement costs more than running it.
+_FINISHED = sa.select(run.c.stage, run.c.round).distinct()
+_QUEUE = sa.select(queue).where(queue.c.round == sa.bindparam("of_round"))
+_LEASED = sa.select(sa.func.count()).where(
+    slot.c.state == LEASED,
+    slot.c.round == sa.bindparam("of_round"),
+    slot.c.lease_until > sa.bindparam("now"),
+)
+_ANSWERS = sa.select(tally.c.answers)
+_CURRENT = (
+    sa.select((1 + sa.func.coalesce(sa.func.max(run.c.round), 0)).label("number"))
+    .where(run.c.stage == "evaluate")
+    .subquery()
+)
+_PROGRESS = sa.select(_CURRENT.c.number, queue.c.slots, queue.c.done).join_from(
+    _CURRENT, queue, queue.c.round == _CURRENT.c.number, isouter=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The current round, how many answers it wants, and how many of them were given."""
+
+    round: int
+    slots: int
+    answered: int
+
+
+def progress(database: Database) -> Progress:
+    """How far the current round is, in one look-up."""
+    with database.read() as connection:
+        row = connection.execute(_PROGRESS).one()
+    return Progress(int(row.number), int(row.slots or 0), int(row.done or 0))
+
+
 def count(database: Database, now: float | None = None) -> Counts:
     """The counts now, at a cost that does not grow with the number of answers.
 
@@ -42,15 +77,13 @@ def count(database: Database, now: float | None = None) -> Counts:
         handed out again.
     """
     with database.read() as connection:
-        finished = connection.execute(sa.select(run.c.stage, run.c.round).distinct()).all()
+        finished = connection.execute(_FINISHED).all()
         done = {(row.stage, row.round) for row in finished}
         number = 1 + max((row.round for row in finished if row.stage == "evaluate"), default=0)
-        here = connection.execute(sa.select(queue).where(queue.c.round == number)).first()
-        held = sa.select(sa.func.count()).where(slot.c.state == LEASED, slot.c.round == number)
-        if now is not None:
-            held = held.where(slot.c.lease_until > now)
-        leased = connection.execute(held).scalar_one()
-        answers = connection.execute(sa.select(tally.c.answers)).scalar_one()
+        here = connection.execute(_QUEUE, {"of_round": number}).first()
+        ended = -1.0 if now is None else now  # a lease that was given back ended at 0
+        leased = connection.execute(_LEASED, {"of_round": number, "now": ended}).scalar_one()
+        answers = connection.execute(_ANSWERS).scalar_one()
     return Counts(
         round=number,
         imitated=any(stage == "imitate" for stage, _ in done),

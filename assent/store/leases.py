@@ -18,6 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assent.errors import AccessError, AssentError, LeaseError
+from assent.recent import Recent
 from assent.records import Query
 from assent.store import picking, plain, queries, sharing
 from assent.store.picking import Want
@@ -72,14 +73,16 @@ def claim(
     wants: Sequence[Want],
     now: float,
     lease_seconds: float,
-    recent: queries.Recent,
+    recent: Recent[str, Query],
 ) -> list[list[Slot] | AssentError]:
     """What each gets, in the order they asked; see `Questions.claim`."""
     known = hold(connection, (want.annotator for want in wants))
     _return_expired(connection, now)
     lease = picking.Lease(now, lease_seconds)
     held = picking.held(connection, sorted(known), lease)
-    asked = recent.load(connection, [row.query for rows in held.values() for row in rows])
+    asked = queries.load_recent(
+        connection, [row.query for rows in held.values() for row in rows], recent
+    )
     mine = {
         who: [show(row, asked[row.query], lease.until) for row in rows]
         for who, rows in held.items()

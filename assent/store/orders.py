@@ -29,8 +29,9 @@ def shown_order(seed: int, place: int, options: int) -> tuple[int, ...]:
     """
     if options == 0:
         return ()
-    shuffled = np.random.default_rng(seed).permutation(options)
-    return tuple(int(option) for option in np.roll(shuffled, place))
+    shuffled = np.random.default_rng(seed).permutation(options).tolist()
+    first = -place % options
+    return tuple(shuffled[first:] + shuffled[:first])
 
 
 def mirrored(

@@ -17,6 +17,8 @@ from assent.store.tables import annotator as table
 from assent.store.tables import guideline as guidelines
 from assent.store.tables import message as messages
 
+_GUIDELINE = sa.select(guidelines).order_by(guidelines.c.version.desc()).limit(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Guideline:
@@ -196,9 +198,8 @@ class People:
 
     def guideline(self) -> Guideline:
         """The newest guideline."""
-        chosen = sa.select(guidelines).order_by(guidelines.c.version.desc()).limit(1)
         with self._database.read() as connection:
-            found = connection.execute(chosen).first()
+            found = connection.execute(_GUIDELINE).first()
         return Guideline(0, "") if found is None else Guideline(found.version, found.markdown)
 
     def set_guideline(self, markdown: str) -> Guideline:

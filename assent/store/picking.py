@@ -13,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assent.recent import Recent
 from assent.records import Query
 from assent.store import plain
 from assent.store.orders import mirrored, shown_order
-from assent.store.queries import Recent, load
+from assent.store.queries import load, load_recent
 from assent.store.tables import LEASED, queue, slot
 
 _HELD = (
@@ -65,6 +66,7 @@ _ROUNDS = (
     .where(queue.c.done < queue.c.slots)
     .order_by(queue.c.round.desc())
 )
+_TOKEN_BYTES = 16
 _SPARE = 4  # looked at beyond what is needed: other slots of the same questions
 
 
@@ -157,27 +159,30 @@ def search(connection: sa.Connection, want: Want, where: Round) -> list[tuple[st
 
 
 def lease(
-    connection: sa.Connection, rows: Sequence[tuple[str, Any]], lease: Lease, recent: Recent
+    connection: sa.Connection,
+    rows: Sequence[tuple[str, Any]],
+    lease: Lease,
+    recent: Recent[str, Query],
 ) -> list[tuple[str, Picked]]:
     """Lease free slots to annotators: who now holds what."""
     if not rows:
         return []
-    asked = recent.load(connection, [row.query for _, row in rows])
+    asked = load_recent(connection, [row.query for _, row in rows], recent)
+    drawn = secrets.token_hex(_TOKEN_BYTES * len(rows))  # at once: each call waits its turn
+    tokens = [drawn[n : n + 2 * _TOKEN_BYTES] for n in range(0, len(drawn), 2 * _TOKEN_BYTES)]
     leased = [
-        (
-            who,
-            Picked(
-                row.number,
-                asked[row.query],
-                secrets.token_hex(16),
-                row.order_seed,
-                _order(connection, row, asked[row.query], who),
-            ),
-        )
-        for who, row in rows
+        (who, _picked(connection, row, asked[row.query], who, token))
+        for (who, row), token in zip(rows, tokens, strict=True)
     ]
     connection.execute(_LEASE, [_leasing(picked, who, lease) for who, picked in leased])
     return leased
+
+
+def _picked(
+    connection: sa.Connection, row: Any, asked: Query, annotator_id: str, token: str
+) -> Picked:
+    order = _order(connection, row, asked, annotator_id)
+    return Picked(row.number, asked, token, row.order_seed, order)
 
 
 def mark(connection: sa.Connection, where: Round, turns: Mapping[str, int]) -> None:

@@ -14,6 +14,9 @@ from assent.store.database import Database
 from assent.store.tables import practice as table
 from assent.store.tables import practice_answer as answers
 
+_NEWEST = sa.select(sa.func.max(table.c.version)).scalar_subquery()
+_IN_FORCE = sa.select(table).where(table.c.version == _NEWEST).order_by(table.c.number)
+
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
@@ -98,10 +101,8 @@ class Practice:
         return 0 if found is None else int(found)
 
     def _in_force(self, connection: sa.Connection) -> list[Exercise]:
-        newest = sa.select(sa.func.max(table.c.version)).scalar_subquery()
-        chosen = sa.select(table).where(table.c.version == newest).order_by(table.c.number)
         return [
             Exercise(row.id, int(row.version), plain.loads(row.content))
-            for row in connection.execute(chosen)
+            for row in connection.execute(_IN_FORCE)
             if row.content != "null"
         ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
-from typing import Any, final
+from typing import Any
 
 import sqlalchemy as sa
 
+from assent.recent import Recent
 from assent.records import Query, Segment
 from assent.store import plain
 from assent.store.tables import query as table
 
-_RECENT = 5000  # questions that stay in memory, some kilobytes each; never more than three times so many
 _CHUNK = 500  # SQLite takes at most 999 values in one statement on old builds
 _SOME = sa.select(table).where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
 
@@ -27,30 +26,17 @@ def load(connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
     return found
 
 
-@final
-class Recent:
-    """Questions that were asked for a moment ago: their rows never change.
-
-    Whoever answers looks at the same few questions again and again.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[str, Query] = {}
-
-    def load(self, connection: sa.Connection, ids: Iterable[str]) -> dict[str, Query]:
-        """As the function of this name."""
-        wanted = set(ids)
-        with self._lock:
-            found = {id: self._kept[id] for id in wanted if id in self._kept}
-        if len(found) < len(wanted):
-            new = load(connection, wanted - found.keys())
-            found |= new
-            with self._lock:
-                self._kept |= new
-                if len(self._kept) > 2 * _RECENT:
-                    self._kept = dict(list(self._kept.items())[_RECENT:])
-        return found
+def load_recent(
+    connection: sa.Connection, ids: Iterable[str], recent: Recent[str, Query]
+) -> dict[str, Query]:
+    """As `load`, for questions that people are at: a question's row never changes."""
+    wanted = set(ids)
+    found = recent.some(wanted)
+    if len(found) < len(wanted):
+        new = load(connection, wanted - found.keys())
+        recent.keep(new)
+        found |= new
+    return found
 
 
 def known(connection: sa.Connection, ids: Sequence[str]) -> set[str]:

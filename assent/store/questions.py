@@ -9,6 +9,7 @@ from typing import Any, final
 import sqlalchemy as sa
 
 from assent.errors import AssentError, QueryError
+from assent.recent import Recent
 from assent.records import Json, Query
 from assent.store import leases, plain, queries
 from assent.store.blobs import Blobs
@@ -19,7 +20,10 @@ from assent.store.picking import Want
 from assent.store.tables import STATE_FREE, queue, scene, slot
 from assent.store.tables import query as table
 
+_RECENT = 2000  # questions that stay in memory: some kilobytes each
 _CHUNK = 5000  # rows a statement; bounds memory when a million questions come at once
+_ASKED = 500  # keys a statement: old builds of SQLite take at most 999 values
+_SCENES = sa.select(scene).where(scene.c.segment.in_(sa.bindparam("segments", expanding=True)))
 
 
 @final
@@ -29,7 +33,7 @@ class Questions:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
-        self._recent = queries.Recent()
+        self._recent: Recent[str, Query] = Recent(_RECENT)
 
     def add(self, asked: Sequence[Query], scenes: Mapping[str, str]) -> None:
         """Queue questions, each with `answers_wanted` slots.
@@ -120,7 +124,7 @@ class Questions:
     def recent(self, ids: Iterable[str]) -> dict[str, Query]:
         """As `many`, for questions that people are at: those are kept in memory for a while."""
         with self._database.read() as connection:
-            return self._recent.load(connection, ids)
+            return queries.load_recent(connection, ids, self._recent)
 
     def scene_hash(self, segment_key: str) -> str | None:
         """The blob of what people see of a segment; None when it has no scene."""
@@ -130,9 +134,12 @@ class Questions:
 
     def scene_hashes(self, segment_keys: Sequence[str]) -> dict[str, str]:
         """From each of these segments that has a scene to its blob."""
-        chosen = sa.select(scene).where(scene.c.segment.in_(segment_keys))
+        found: dict[str, str] = {}
         with self._database.read() as connection:
-            return {row.segment: row.hash for row in connection.execute(chosen)}
+            for start in range(0, len(segment_keys), _ASKED):
+                some = {"segments": segment_keys[start : start + _ASKED]}
+                found.update((row.segment, row.hash) for row in connection.execute(_SCENES, some))
+        return found
 
     def scene(self, segment_key: str) -> Json | None:
         """What people see of a segment; None when it has no scene."""

@@ -13,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assent.recent import Recent
+from assent.records import Query
 from assent.store import picking
 from assent.store.events import IN_FORCE
 from assent.store.picking import Lease, Picked, Round, Want
-from assent.store.queries import Recent
 from assent.store.tables import FREE, bookmark, feedback, slot
 
 _LOOKED_AT = 400  # slots of one look: old builds of SQLite take at most 999 values a statement
@@ -62,7 +63,7 @@ def pick(
     wants: Sequence[Want],
     open_rounds: Sequence[Round],
     lease: Lease,
-    recent: Recent,
+    recent: Recent[str, Query],
 ) -> dict[str, list[Picked]]:
     """From each who asks to free slots, leased now: at most as many as they want.
 
@@ -131,9 +132,7 @@ def _look(connection: sa.Connection, wants: Sequence[Want], where: Round) -> _He
     marks = {row.annotator: int(row.turn) for row in marked}
     most = sum(want.limit for want in wants) + _SPARE
     first = min(marks.get(who, 0) for who in people)
-    rows = connection.execute(
-        _HEAD, {"of_round": where.number, "first": first, "most": most}
-    ).all()
+    rows = connection.execute(_HEAD, {"of_round": where.number, "first": first, "most": most}).all()
     asked = {"queries": list({row.query for row in rows})}
     return _Head(
         rows,

@@ -14,7 +14,7 @@ from typing import final
 from assent.store.answers import Answers
 from assent.store.blobs import Blobs
 from assent.store.checkpoints import Checkpoints
-from assent.store.counts import Counts, count
+from assent.store.counts import Counts, Progress, count, progress
 from assent.store.database import Database, connect
 from assent.store.decisions import Decisions
 from assent.store.described import Descriptions
@@ -62,6 +62,10 @@ class Store:
     def counts(self, now: float | None = None) -> Counts:
         """How far the project is. now: leases that ended before it are not counted."""
         return count(self._database, now)
+
+    def progress(self) -> Progress:
+        """How far the current round is: what everybody is told who asks for questions."""
+        return progress(self._database)
 
     def close(self) -> None:
         """Close all connections."""

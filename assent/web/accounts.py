@@ -20,12 +20,17 @@ SESSION_SECONDS = 90 * 24 * 3600
 CONSENT_VERSION = 1  # of the text in templates/join.html
 
 
-async def site_of(project: str, request: Request) -> Site:
-    """The project named in the path."""
+def find(project: str, request: Request) -> Site:
+    """The project of this name. Raises HTTPException when there is none here."""
     sites: dict[str, Site] = request.app.state.sites
     if project not in sites:
         raise HTTPException(404, "there is no such project here")
     return sites[project]
+
+
+async def site_of(project: str, request: Request) -> Site:
+    """The project named in the path."""
+    return find(project, request)
 
 
 OfSite = Annotated[Site, Depends(site_of)]
@@ -53,6 +58,11 @@ OWNERS = Security(
 def cookie(role: str, project: str) -> str:
     """The name of the cookie that holds a role's session."""
     return f"assent-{role}-{project}"
+
+
+def token(project: str, request: Request) -> str:
+    """The token of the annotator's session in this browser, not checked yet; may be empty."""
+    return request.cookies.get(cookie("annotator", project), "")
 
 
 def set_cookie(response: Response, site: Site, role: str, token: str) -> None:

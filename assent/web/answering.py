@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import TypeAdapter
 
 from assent import desk
-from assent.desk import Submission
-from assent.errors import AccessError, AssentError, LeaseError, StoreError
-from assent.feedback import kind as kinds
+from assent.errors import AccessError, LeaseError, StoreError
 from assent.feedback import words
 from assent.feedback.kind import Form
-from assent.store.answers import Receipt
 from assent.store.leases import Slot
 from assent.web import accounts, render
 from assent.web.accounts import OfAnnotator, OfReader, OfSite
-from assent.web.counter import OfCounter, OfToken
+from assent.web.forms import Forms
 from assent.web.languages import Language, OfLanguage
 from assent.web.schema import (
-    AnswerBody,
-    AnswersBody,
     GuidelineOut,
     HeartbeatBody,
     HeartbeatOut,
@@ -34,13 +28,7 @@ from assent.web.schema import (
     Joined,
     MessageOut,
     MessagesOut,
-    NextOut,
-    OptionOut,
-    Problem,
-    ProgressOut,
     QuestionOut,
-    ReceiptOut,
-    ReceiptsOut,
     UndoBody,
     UndoOut,
     problems,
@@ -92,53 +80,6 @@ def leave(request: Request, response: Response, site: OfSite, person: OfAnnotato
     site.store.people.end_session(request.cookies[name])
     response.delete_cookie(name, path="/")
     return HeartbeatOut(lost=[])
-
-
-@router.get("/next")
-async def take(
-    counter: OfCounter, token: OfToken, site: OfSite, language: OfLanguage, limit: int = 4
-) -> NextOut:
-    """Up to `limit` questions, held for this person; those already held come first.
-
-    None before the practice is done.
-    """
-    taken = await counter.take(token, max(1, min(limit, MAX_AHEAD)))
-    counts = taken.counts
-    return NextOut(
-        questions=[
-            _shown(slot, taken.scenes, taken.guideline_version, language) for slot in taken.slots
-        ],
-        practise=taken.practise,
-        progress=ProgressOut(
-            mine=taken.mine,
-            round=counts.round,
-            round_slots=counts.slots,
-            round_answered=counts.answered,
-            over=counts.round > site.config.project.rounds,
-        ),
-        lease_seconds=site.config.serve.lease_seconds,
-    )
-
-
-@router.post("/answers")
-async def answer(body: AnswerBody, counter: OfCounter, token: OfToken) -> ReceiptOut:
-    """Keep one answer; when this returns, it is on disk."""
-    [result] = await counter.answer(token, [_submission(body)])
-    if isinstance(result, AssentError):
-        raise result
-    return _receipt(result)
-
-
-@router.post("/answers/many")
-async def answer_many(body: AnswersBody, counter: OfCounter, token: OfToken) -> ReceiptsOut:
-    """Keep many answers at once; each has its receipt, or says why it was refused."""
-    results = await counter.answer(token, [_submission(one) for one in body.answers])
-    return ReceiptsOut(
-        results=[
-            Problem(error=str(one)) if isinstance(one, AssentError) else _receipt(one)
-            for one in results
-        ]
-    )
 
 
 @router.post("/undo")
@@ -266,50 +207,11 @@ def _scene(site: Site, name: str) -> dict[str, Any]:
     return stored
 
 
-def _submission(body: AnswerBody) -> Submission:
-    """What was sent; who sent it stands in the session, never in the body."""
-    return Submission(
-        slot_id=body.slot,
-        lease_token=body.lease_token,
-        annotator="",
-        query_id=body.query,
-        answer=body.answer,
-        idempotency_key=body.key,
-        timings=body.timings,
-        note=body.note,
-        replaces=body.replaces,
-        shown_order=None if body.shown_order is None else tuple(body.shown_order),
-        guideline_version=body.guideline_version,
-    )
-
-
-def _receipt(receipt: Receipt) -> ReceiptOut:
-    kept = receipt.feedback
-    return ReceiptOut(feedback=kept.id, duplicate=receipt.duplicate, late=kept.late)
-
-
 def _question(site: Site, slot: Slot, language: Language) -> QuestionOut:
     keys = [segment.key for segment in slot.query.segments]
     scenes = site.store.questions.scene_hashes(keys)
-    return _shown(slot, scenes, site.store.people.guideline().version, language)
-
-
-def _shown(
-    slot: Slot, scenes: Mapping[str, str], guideline_version: int, language: Language
-) -> QuestionOut:
-    query = slot.query
-    keys = [query.segments[index].key for index in slot.shown_order]
-    return QuestionOut(
-        slot=slot.id,
-        lease_token=slot.lease_token,
-        query=query.id,
-        kind=query.kind,
-        question=language.say(query.question),
-        form=language.form(_FORM.dump_python(kinds.find(query.kind).form(query))),
-        shown_order=list(slot.shown_order),
-        options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
-        guideline_version=guideline_version,
-    )
+    version = site.store.people.guideline().version
+    return QuestionOut.model_validate_json(Forms().question(slot, scenes, version, language))
 
 
 def _ranged(content: bytes, mime: str, wanted: str) -> Response:

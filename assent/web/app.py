@@ -18,12 +18,14 @@ from assent.web import (
     exercises,
     faults,
     flags,
+    handing,
     ownerpages,
     owning,
     pages,
     practice,
 )
 from assent.web.counter import Counter
+from assent.web.forms import Forms
 from assent.web.guard import Guard
 from assent.web.limits import Limits
 from assent.web.render import STATIC
@@ -51,12 +53,14 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     app.state.sites = by_name
+    app.state.forms = Forms()
     app.state.counters = {
         name: Counter(site.store, site.config.serve) for name, site in by_name.items()
     }
     app.mount("/static", Statics(directory=STATIC), name="static")
-    app.include_router(answering.router)
     for router in (
+        handing.router,
+        answering.router,
         owning.router,
         deciding.router,
         believing.router,

@@ -11,11 +11,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Annotated, final
-
-from fastapi import Depends, Request
+from typing import final
 
 from assent import desk
 from assent.config import ServeSection
@@ -23,12 +22,11 @@ from assent.desk import Submission
 from assent.errors import AccessError, AssentError, StoreError
 from assent.records import Annotator
 from assent.store.answers import Receipt
-from assent.store.counts import Counts
+from assent.store.counts import Progress
 from assent.store.leases import Slot
 from assent.store.picking import Want
 from assent.store.store import Store
 from assent.web import accounts, practice
-from assent.web.accounts import OfSite
 
 MOST_AT_ONCE = 200  # requests in one transaction, so that none waits for thousands
 
@@ -44,7 +42,7 @@ class Taken:
     person: Annotator
     slots: tuple[Slot, ...]
     scenes: dict[str, str]
-    counts: Counts
+    progress: Progress
     mine: int
     guideline_version: int
     practise: bool
@@ -64,6 +62,7 @@ class _Answer:
 
 _Job = _Take | _Answer
 _Result = Taken | tuple[Receipt | AssentError, ...] | Exception
+_Told = tuple["asyncio.Future[_Result]", _Result]
 
 
 @final
@@ -75,7 +74,7 @@ class Counter:
         self._lease_seconds = serve.lease_seconds
         self._practice_agreement = serve.practice_agreement
         self._lock = threading.Lock()
-        self._waiting: list[tuple[_Job, Future[_Result]]] = []
+        self._waiting: list[tuple[_Job, asyncio.Future[_Result]]] = []
         self._thread = ThreadPoolExecutor(1, "counter")
 
     async def take(self, token: str, limit: int) -> Taken:
@@ -100,13 +99,13 @@ class Counter:
         return result
 
     async def _do(self, job: _Job) -> _Result:
-        future: Future[_Result] = Future()
+        future: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
         with self._lock:
             self._waiting.append((job, future))
             first = len(self._waiting) == 1
         if first:
             self._thread.submit(self._serve)
-        return await asyncio.wrap_future(future)
+        return await future
 
     def _serve(self) -> None:
         """In the thread: everything that waits, in one transaction."""
@@ -120,14 +119,14 @@ class Counter:
             results = self._together(jobs)
         except Exception as error:  # the edge of the thread: every request gets the fault
             results = [error for _ in jobs]
+        told: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
         for (_, future), result in zip(batch, results, strict=True):
-            # A browser that hung up has cancelled its own; what it sent is kept all the same.
-            if not future.set_running_or_notify_cancel():
-                continue
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+            told.setdefault(future.get_loop(), []).append((future, result))
+        for loop, some in told.items():
+            # All at once: every call from a thread wakes the loop, and the two wait in turn.
+            # A loop that was closed has nobody who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_tell, some)
 
     def _together(self, jobs: Sequence[_Job]) -> list[_Result]:
         try:
@@ -198,7 +197,7 @@ class Counter:
         scenes = store.questions.scene_hashes(
             list({segment.key for slot in slots for segment in slot.query.segments})
         )
-        counts, version = store.counts(), store.people.guideline().version
+        progress, version = store.progress(), store.people.guideline().version
         mine = store.answers.counts(everybody)
         return {
             place: each
@@ -207,7 +206,7 @@ class Counter:
                 person=person,
                 slots=tuple(each),
                 scenes=scenes,
-                counts=counts,
+                progress=progress,
                 mine=mine.get(person.id, 0),
                 guideline_version=version,
                 practise=person.id in unready,
@@ -216,16 +215,13 @@ class Counter:
         }
 
 
-async def counter_of(site: OfSite, request: Request) -> Counter:
-    """The counter of the project named in the path."""
-    counters: dict[str, Counter] = request.app.state.counters
-    return counters[site.name]
-
-
-async def token_of(site: OfSite, request: Request, _: str | None = accounts.ANNOTATORS) -> str:
-    """The token of the annotator's session in this browser, not checked yet; may be empty."""
-    return request.cookies.get(accounts.cookie("annotator", site.name), "")
-
-
-OfCounter = Annotated[Counter, Depends(counter_of)]
-OfToken = Annotated[str, Depends(token_of)]
+def _tell(some: Sequence[_Told]) -> None:
+    """In the loop: give each request its result."""
+    for future, result in some:
+        # A browser that hung up has cancelled its own; what it sent is kept all the same.
+        if future.done():
+            continue
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)

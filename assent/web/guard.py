@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,6 +47,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_RAW = {name.lower().encode(): value.encode() for name, value in HEADERS.items()}
 
 
 class Guard:
@@ -67,7 +68,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = _first(scope["headers"])
         sender = _Sender(send)
         address = (scope.get("client") or ("",))[0]
         refusal = self._refusal(str(scope["method"]), headers)
@@ -90,7 +91,7 @@ class Guard:
                 raise
             await _refuse(sender, 500, "something went wrong inside the server", _LOGGED)
 
-    def _refusal(self, method: str, headers: Headers) -> tuple[int, str, str] | None:
+    def _refusal(self, method: str, headers: Mapping[str, str]) -> tuple[int, str, str] | None:
         """Status, error and advice; None when the request may pass."""
         host = headers.get("host", "")
         if self._names is not None and _name(host) not in _LOOPBACK | self._names:
@@ -129,13 +130,21 @@ class _Sender:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = int(message["status"])
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
-            headers.setdefault("Cache-Control", "no-store")
+            given = [pair for pair in message.get("headers", ()) if pair[0].lower() not in _RAW]
+            if not any(name.lower() == b"cache-control" for name, _ in given):
+                given.append((b"cache-control", b"no-store"))
             if self.status == 429:
-                headers["Retry-After"] = "5"
+                given.append((b"retry-after", b"5"))
+            message["headers"] = [*given, *_RAW.items()]
         await self._send(message)
+
+
+def _first(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names; the first counts where one came twice."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+    return headers
 
 
 def _name(host: str) -> str:

@@ -17,6 +17,13 @@ CASES = 112  # of each of nine kinds: a thousand in all
 NAMED = "Reply "
 
 
+@pytest.fixture
+def person(site: Site) -> Visitor:
+    """Somebody who may ask as fast as a program can."""
+    quick = Site(site.name, site.store, content.settings(site.name, requests_per_second=10_000))
+    return visitor([quick], quick).join()
+
+
 def name_of(reply: str) -> str:
     """A reply's number, which is all that names it to a person."""
     return reply.split(NAMED)[1].split(":")[0]
