@@ -72,6 +72,8 @@ class Guard:
         sender = _Sender(send)
         address = (scope.get("client") or ("",))[0]
         refusal = self._refusal(str(scope["method"]), headers)
+        if sum(name == b"host" for name, _ in scope["headers"]) > 1:
+            refusal = 400, "the request names two hosts", "send one Host header"
         if not self._limits.allow(address, headers.get("cookie", ""), time.monotonic()):
             refusal = 429, *_TOO_MANY
         if refusal is not None:

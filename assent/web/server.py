@@ -16,6 +16,7 @@ from assent.errors import AccessError, ConfigError
 from assent.project import Project
 from assent.store.access import Access
 from assent.web.app import create_app
+from assent.web.protocol import Protocol
 from assent.web.site import Site
 
 OWNER_LINK_DAYS = 1.0
@@ -46,6 +47,7 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
     uvicorn.Server(
         uvicorn.Config(
             app,
+            http=Protocol,
             log_level="warning",
             proxy_headers=settings.proxy,
             server_header=False,

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from assent.web.app import create_app
+from assent.web.protocol import Protocol
 from assent.web.server import listen
 from assent.web.site import Site
 
@@ -19,7 +20,12 @@ def running(site: Site) -> Iterator[str]:
     """The address of the project, `http://127.0.0.1:port/name`, until the block ends."""
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(
-        uvicorn.Config(create_app([site]), log_level="error", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            create_app([site]),
+            http=Protocol,
+            log_level="error",
+            timeout_graceful_shutdown=1,
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
