@@ -151,15 +151,17 @@ class Answers:
         with self._database.read() as connection:
             return {row.id: int(row.answers) for row in connection.execute(chosen, some)}
 
-    def hold(self, annotator_ids: Sequence[str], events: bool) -> None:
+    def hold(self, annotator_ids: Sequence[str]) -> None:
         """Inside a write unit: take every lock that it will need on people and on the log.
 
-        A unit that takes in answers (`events`) and hands out questions for many people must
-        call this first; otherwise two processes could wait for each other.
+        A unit that takes in answers and hands out questions must call this first; otherwise
+        two processes could wait for each other.
         """
+        if self._database.sqlite:  # it has one lock, and a write unit begins by taking it
+            return
         # Joins the unit: a write of its own would only be one more to be undone by itself.
         with self._database.read() as connection:
-            taking.hold(connection, annotator_ids, events)
+            taking.hold(connection, annotator_ids)
 
     def all(self) -> list[Feedback]:
         """Every event, oldest first: answers, corrections and undos."""

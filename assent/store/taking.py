@@ -95,10 +95,9 @@ def take(
     return results
 
 
-def hold(connection: sa.Connection, annotator_ids: Iterable[str], log: bool) -> None:
-    """The log's lock, if wanted, then those of people: the order in which everybody takes them."""
-    if log:
-        connection.execute(_LAST)
+def hold(connection: sa.Connection, annotator_ids: Iterable[str]) -> None:
+    """The log's lock, then those of people: the order in which everybody takes them."""
+    connection.execute(_LAST)
     leases.hold(connection, annotator_ids)
 
 

@@ -154,9 +154,9 @@ class Counter:
                 answers.append((place, person, job))
             else:
                 takes.append((place, person, job))
-        # All locks at once and in order, or two processes could wait for each other.
-        ids = [person.id for _, person, _ in (*answers, *takes)]
-        self._store.answers.hold(ids, events=bool(answers))
+        if answers and takes:
+            # All locks at once and in order, or two processes could wait for each other.
+            self._store.answers.hold([person.id for _, person, _ in (*answers, *takes)])
         if answers:
             results |= self._answer(answers, now)
         if takes:
