@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import zlib
 from typing import Any, Literal
 
 # Where a line is cut: in the middle of sending, or after sending and before the response is read.
@@ -67,14 +68,15 @@ class Browser:
         self._cookie = headers.get("set-cookie", self._cookie).split(";")[0]
         return json.loads(content)
 
-    async def fetch(self, path: str) -> None:
-        """Get a page and throw it away. Raises Refused."""
+    async def fetch(self, path: str) -> bytes:
+        """What stands at a path, as it is. Raises Refused."""
         reader, writer = await self._connect()
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Cookie: {self._cookie}"]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
         status, _, content = await asyncio.wait_for(_response(reader), 60)
         if status != 200:
             raise Refused(status, content.decode("utf-8", "replace")[:300])
+        return content
 
     def hang_up(self) -> None:
         """Close the line without a word."""
@@ -90,6 +92,7 @@ class Browser:
             "X-Assent: 1",
             "Content-Type: application/json",
             f"Content-Length: {len(content)}",
+            "Accept-Encoding: gzip",
             f"Cookie: {self._cookie}",
         ]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
@@ -110,5 +113,19 @@ async def _response(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], 
     for line in head[1:]:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    content = await reader.readexactly(int(headers.get("content-length", "0")))
+    if headers.get("transfer-encoding") == "chunked":
+        content = await _chunks(reader)
+    else:
+        content = await reader.readexactly(int(headers.get("content-length", "0")))
+    if headers.get("content-encoding") == "gzip":
+        content = zlib.decompress(content, zlib.MAX_WBITS | 16)
     return int(head[0].split()[1]), headers, content
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    """A content that comes in pieces."""
+    content = b""
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        content += (await reader.readexactly(size + 2))[:size]
+    await reader.readexactly(2)
+    return content

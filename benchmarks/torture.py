@@ -30,9 +30,10 @@ from pathlib import Path
 from typing import Any
 
 from browser import Broken, Browser, Refused
+from questions import comparisons
 from servers import Server, postgresql, serving
 
-from assent.records import Query, Segment, new_id
+from assent.records import new_id
 from assent.store.store import Store, open_store
 
 PROJECT = "torture"
@@ -264,22 +265,7 @@ async def kill(servers: list[Server], ledger: Ledger, every: float, until: float
 
 def queue(store: Store, count: int = 200) -> None:
     """Queue so many questions."""
-    store.questions.add(
-        [
-            Query(
-                id=new_id(),
-                kind="comparison",
-                segments=(Segment(new_id(), 0, 8), Segment(new_id(), 0, 8)),
-                question="Which is better?",
-                strategy="uniform",
-                selection_probability=1.0,
-                answers_wanted=WANTED,
-                round=1,
-            )
-            for _ in range(count)
-        ],
-        {},
-    )
+    store.questions.add(list(comparisons(1, count, WANTED)), {})
 
 
 async def keep_asking(store: Store) -> None:

@@ -28,6 +28,7 @@ from assent.web.counter import Counter
 from assent.web.forms import Forms
 from assent.web.guard import Guard
 from assent.web.limits import Limits
+from assent.web.quick import Quick
 from assent.web.render import STATIC
 from assent.web.site import Site
 from assent.web.statics import Statics
@@ -74,6 +75,7 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
     app.include_router(pages.router)
     faults.install(app)
     document.install(app)
+    app.add_middleware(Quick)
     # The highest level costs a millisecond and saves a few bytes.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     # Added last, so it stands outermost: nothing leaves without its headers.

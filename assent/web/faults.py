@@ -24,12 +24,13 @@ _TITLES = {
 
 def install(app: FastAPI) -> None:
     """Give the application its three ways; what nobody foresaw ends in the guard to fail."""
-    app.add_exception_handler(AssentError, _known)
+    app.add_exception_handler(AssentError, known)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, refused)
 
 
-def _known(request: Request, error: Exception) -> Response:
+def known(request: Request, error: Exception) -> Response:
+    """What is told of an error of our own."""
     assert isinstance(error, AssentError)
     advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), "")
     return _respond(request, error.http_status, str(error), advice)
@@ -45,7 +46,8 @@ def _malformed(request: Request, error: Exception) -> Response:
     return _respond(request, 422, "; ".join(lines), "see /api/openapi.json for what is expected")
 
 
-def _http(request: Request, error: Exception) -> Response:
+def refused(request: Request, error: Exception) -> Response:
+    """What is told of a refusal that has a status."""
     assert isinstance(error, HTTPException)
     response = _respond(request, error.status_code, str(error.detail), "")
     response.headers.update(error.headers or {})  # such as the methods that are allowed
