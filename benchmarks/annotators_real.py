@@ -150,7 +150,7 @@ def _consensus(found: Ratings) -> Doubles:
         question=rows,
         annotators=len(people) + 1,
     )
-    (part,) = predict_items(fit, asked, np.random.default_rng(0), 128)
+    (part,) = predict_items(fit, asked, np.random.default_rng(0), 2048)
     return part.probability
 
 
