@@ -16,13 +16,12 @@ import numpy as np
 from assent.answers.fit import Fitted
 from assent.interop.collection import ANONYMOUS, level_values
 from assent.records import Grade, Json, Judgement, Segment
-from assent.reward.draws import draw_numbers, draw_people
+from assent.reward.draws import draw_numbers, draw_people, enough
 from assent.reward.effects import Mapping
 from assent.reward.evidence import Doubles, Evidence, Integers, Scale, compile
 from assent.reward.prediction import predict
 
 KINDS = ("rating", "approval")
-_DRAWS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,9 @@ def _means(
     """`[n]` mean answers of somebody new, and of those who can be believed."""
     fit = fitted.fit
     mapping = Mapping(fit.effects, evidence, len(fit.utilities), len(fit.utilities))
-    utilities = [mapping.pull(row) for row in draw_numbers(fit, mapping, rng, _DRAWS)]
-    people = draw_people(fit, evidence, rng, _DRAWS)
+    draws = enough(mapping.size + evidence.count)
+    utilities = [mapping.pull(row) for row in draw_numbers(fit, mapping, rng, draws)]
+    people = draw_people(fit, evidence, rng, draws)
     answers = np.stack(
         [
             predict(mapping.evidence, seen[None], [who])[0].probability @ values

@@ -18,6 +18,14 @@ from assent.reward.noise import stratified
 from assent.reward.people import People, choices
 from assent.reward.priors import WORTH
 
+_NUMBERS = 3e7  # that draws may take together
+_FEWEST, _MOST = 64, 512
+
+
+def enough(size: int) -> int:
+    """How many draws of so many numbers: as many as memory allows; then chance decides little."""
+    return int(min(max(_NUMBERS / max(size, 1), _FEWEST), _MOST))
+
 
 def draw_numbers(fit: Fit, mapping: Mapping, rng: np.random.Generator, draws: int) -> Doubles:
     """`[S, size]` draws of utilities and effects; what the fit never met comes from the priors.

@@ -14,7 +14,7 @@ from itertools import permutations
 import numpy as np
 
 from assent.reward import grades, orders
-from assent.reward.draws import draw_numbers, draw_people
+from assent.reward.draws import draw_numbers, draw_people, enough
 from assent.reward.effects import Effects, Mapping
 from assent.reward.evidence import (
     Doubles,
@@ -80,17 +80,19 @@ def predict_items(
     fit: Fit,
     evidence: Evidence,
     rng: np.random.Generator,
-    draws: int = 64,
+    draws: int | None = None,
     effects: Effects | None = None,
 ) -> list[Predicted]:
     """What `fit` expects of judgements that it has not seen.
 
     evidence: compiled with `known=fit.people.scales`; its first items and annotators are
     those of the fit. Whoever and whatever comes after them is new: drawn from the crowd.
+    draws: as many as memory allows when absent.
     effects: the fit's, with rows for the new items too; absent when there are none.
     """
     count = max(evidence.items, len(fit.utilities))
     mapping = Mapping(effects or fit.effects, evidence, count, len(fit.utilities))
+    draws = draws or enough(mapping.size + evidence.count)
     numbers = draw_numbers(fit, mapping, rng, draws)
     seen = np.stack([mapping.pull(row) for row in numbers])
     return predict(mapping.evidence, seen, draw_people(fit, evidence, rng, draws))
