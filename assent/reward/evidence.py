@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -139,36 +140,31 @@ class Evidence:
             raise RecordError("judgements taken twice; give them weights instead")
         renumbered = np.full(self.count, -1)
         renumbered[chosen] = np.arange(len(chosen))
-        orders = [
-            replace(
-                b,
-                items=b.items[keep],
-                place=b.place[keep],
-                annotator=b.annotator[keep],
-                judgement=renumbered[b.judgement[keep]],
-            )
-            for b in self.orders
-            if (keep := np.flatnonzero(renumbered[b.judgement] >= 0)).size
-        ]
-        grades = [
-            replace(
-                b,
-                items=b.items[keep],
-                side=b.side[keep],
-                level=b.level[keep],
-                annotator=b.annotator[keep],
-                judgement=renumbered[b.judgement[keep]],
-            )
-            for b in self.grades
+        kept = [
+            replace(part(b, keep), judgement=renumbered[b.judgement[keep]])
+            for b in self.blocks()
             if (keep := np.flatnonzero(renumbered[b.judgement] >= 0)).size
         ]
         return replace(
             self,
-            orders=tuple(orders),
-            grades=tuple(grades),
+            orders=tuple(b for b in kept if isinstance(b, OrderBlock)),
+            grades=tuple(b for b in kept if isinstance(b, GradeBlock)),
             weight=self.weight[chosen],
             question=self.question[chosen],
         )
+
+
+Block = TypeVar("Block", OrderBlock, GradeBlock, OrderBlock | GradeBlock)
+
+
+def part(block: Block, rows: Integers | slice) -> Block:
+    """Some of a block's judgements."""
+    items, who, number = block.items[rows], block.annotator[rows], block.judgement[rows]
+    if isinstance(block, OrderBlock):
+        place = block.place[rows]
+        return replace(block, items=items, annotator=who, judgement=number, place=place)
+    side, level = block.side[rows], block.level[rows]
+    return replace(block, items=items, annotator=who, judgement=number, side=side, level=level)
 
 
 def compile(

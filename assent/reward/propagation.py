@@ -10,6 +10,7 @@ one another: where each pair was judged once, sensitivity then grows without an 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from assent.reward import annotators
 from assent.reward.cavities import Factors
 from assent.reward.connected import Connected, Normal, labels
 from assent.reward.effects import Mapping
-from assent.reward.evidence import Doubles, Evidence
+from assent.reward.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock, part
 from assent.reward.information import errors
 from assent.reward.likelihood import people_gradient
 from assent.reward.packing import CURVED, Packing, Uncertainty
@@ -92,7 +93,7 @@ class Posterior:
     """Of the utilities, in units of their spread: normal, `mean` and `variance` `[N]`."""
 
     def __init__(self, mapping: Mapping) -> None:
-        self.factors = [Factors(mapping, part) for part in _blocks(mapping.evidence)]
+        self.factors = [Factors(mapping, block) for block in _blocks(mapping.evidence)]
         self._label = _labels(mapping)
         self._connected = Connected(self._label)
         self._diagonal = self._connected.diagonal()
@@ -245,20 +246,13 @@ def _errors(
     return known, replace(own, **wider)
 
 
-def _labels(mapping: Mapping) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _labels(mapping: Mapping) -> Integers:
     item = mapping.item_of_rows()
     return labels(mapping.items, [item[block.items] for block in mapping.evidence.blocks()])
 
 
-def _blocks(evidence: Evidence) -> list:  # type: ignore[type-arg]
-    found = []
+def _blocks(evidence: Evidence) -> Iterator[OrderBlock | GradeBlock]:
+    """The blocks in pieces, so that their nodes fit into memory."""
     for block in evidence.blocks():
         for start in range(0, len(block.items), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            changed = {
-                name: getattr(block, name)[rows]
-                for name in ("items", "place", "side", "level", "annotator", "judgement")
-                if hasattr(block, name)
-            }
-            found.append(replace(block, **changed))
-    return found
+            yield part(block, slice(start, start + _BLOCK))
