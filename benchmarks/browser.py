@@ -73,7 +73,7 @@ class Browser:
         reader, writer = await self._connect()
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Cookie: {self._cookie}"]
         writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
-        status, _, content = await asyncio.wait_for(_response(reader), 60)
+        status, _, content = await asyncio.wait_for(_response(reader), 600)
         if status != 200:
             raise Refused(status, content.decode("utf-8", "replace")[:300])
         return content
@@ -124,8 +124,8 @@ async def _response(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
     """A content that comes in pieces."""
-    content = b""
+    pieces = []
     while size := int(await reader.readuntil(b"\r\n"), 16):
-        content += (await reader.readexactly(size + 2))[:size]
+        pieces.append((await reader.readexactly(size + 2))[:size])
     await reader.readexactly(2)
-    return content
+    return b"".join(pieces)

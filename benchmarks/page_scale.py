@@ -40,6 +40,7 @@ from questions import comparisons
 from servers import Server, postgresql, serving
 
 from assent.records import Annotator, Feedback, Query, new_id
+from assent.store.flags import Flag
 from assent.store.store import Store, open_store
 from assent.web.charts import CHARTS
 
@@ -56,6 +57,9 @@ requests_per_second = 10000
 """
 ROWS = 50_000  # of one transaction
 PARCEL = 16  # answers that are sent together
+PAGES = ("", "/live", "/people", "/reports", "/practice")  # of the owner
+DISPUTES = f"/{PROJECT}/api/owner/disputes"
+REPORTS = 1000
 FORMER = 40  # annotators who gave the answers that are there already
 
 
@@ -232,11 +236,12 @@ def _body(question: dict[str, Any]) -> dict[str, Any]:
 
 async def owner_pages(store: Store, server: Server) -> None:
     """Every page and every call of the owner, the first time and again."""
+    report(store)
     browser = Browser(PROJECT, server.port)
     await browser.join(store.people.invite("owner", time.time(), 1.0, None), "")
     for path in await _paths(browser):
         times, size = [], 0
-        for _ in range(5):
+        for _ in range(2 if "/export" in path else 5):
             started = time.perf_counter()
             size = len(await browser.fetch(path))
             times.append(1000 * (time.perf_counter() - started))
@@ -244,10 +249,24 @@ async def owner_pages(store: Store, server: Server) -> None:
         print(f"    {path.removeprefix('/' + PROJECT)[:60]:60} {shown}, {size} bytes", flush=True)
 
 
+def report(store: Store) -> None:
+    """Reports about questions, as annotators send them."""
+    now = time.time()
+    with store.write():
+        for number, query in enumerate(store.questions.list(round=1)[:REPORTS]):
+            flag = Flag(query.id, f"former-{number % FORMER}", "It does not play.", now, new_id())
+            store.flags.add(flag)
+
+
 async def _paths(browser: Browser) -> list[str]:
     """The owner's pages, and all that the document of the API says the owner can get."""
     told = json.loads(await browser.fetch("/api/openapi.json"))["paths"]
-    disputes = json.loads(await browser.fetch(f"/{PROJECT}/api/owner/disputes"))["disputes"]
+    started = time.perf_counter()
+    while not (disputes := json.loads(await browser.fetch(DISPUTES))["disputes"]):
+        await asyncio.sleep(0.2)
+    print(
+        f"    all answers were counted, beside the page, in {time.perf_counter() - started:.0f} s"
+    )
     names = {
         "project": [PROJECT],
         "query": [disputes[0]["query"]],
@@ -255,7 +274,7 @@ async def _paths(browser: Browser) -> list[str]:
         "table": ["answers", "questions"],
         "name": list(CHARTS),
     }
-    found = [f"/{PROJECT}/owner", f"/{PROJECT}/owner/live?once=true"]
+    found = [f"/{PROJECT}/owner{page}" for page in PAGES]
     for path, methods in told.items():
         if "/owner/" in path and "get" in methods and not path.endswith("/live"):
             wanted = [part[1:-1] for part in path.split("/") if part.startswith("{")]
