@@ -19,6 +19,10 @@ from assent.store.taking import Given, Receipt
 
 __all__ = ["Answers", "Given", "Receipt"]
 
+_ASKED = 500  # ids a statement: old builds of SQLite take at most 999 values
+_STANDING_ON = sa.select(table).where(
+    table.c.query.in_(sa.bindparam("queries", expanding=True)), IN_FORCE
+)
 _COUNTS = sa.select(annotators.c.id, annotators.c.answers).where(annotators.c.answers > 0)
 _COUNTS_OF = _COUNTS.where(annotators.c.id.in_(sa.bindparam("ids", expanding=True)))
 
@@ -122,6 +126,16 @@ class Answers:
         with self._database.read() as connection:
             row = connection.execute(chosen).first()
         return None if row is None else events.record(row)
+
+    def standing_on(self, query_ids: Sequence[str]) -> dict[tuple[str, str], Feedback]:
+        """From question and annotator to the answer in force, of all answers on some questions."""
+        found: dict[tuple[str, str], Feedback] = {}
+        with self._database.read() as connection:
+            for start in range(0, len(query_ids), _ASKED):
+                some = {"queries": query_ids[start : start + _ASKED]}
+                for row in connection.execute(_STANDING_ON, some):
+                    found[row.query, row.annotator] = events.record(row)
+        return found
 
     def history(self, annotator_id: str, limit: int) -> list[Feedback]:
         """An annotator's own answers in force, newest first."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, Field
 
 from assent.feedback import words
-from assent.records import Query
+from assent.records import Feedback, Query
 from assent.store.decisions import Decision
 from assent.store.flags import Flag
 from assent.web import accounts
@@ -113,6 +113,7 @@ def told(site: Site) -> list[ReportOut]:
     scenes = site.store.questions.scene_hashes(keys)
     names = {person.id: person.name for person in site.store.people.list()}
     settled = site.store.decisions.in_force("settle")
+    said = site.store.answers.standing_on(list(queries))
     found = []
     for flag in kept:
         query = queries[flag.query]
@@ -132,7 +133,7 @@ def told(site: Site) -> list[ReportOut]:
                     OptionOut(key=segment.key, scene=scenes.get(segment.key, ""))
                     for segment in query.segments
                 ],
-                words=_answered(site, query, flag.annotator),
+                words=_answered(query, said.get((query.id, flag.annotator))),
                 settled_at=decided.created_at if decided is not None and closed else None,
                 reply=decided.reason if decided is not None and closed else "",
             )
@@ -148,9 +149,8 @@ def open_count(site: Site) -> int:
     )
 
 
-def _answered(site: Site, query: Query, annotator: str) -> str:
+def _answered(query: Query, standing: Feedback | None) -> str:
     """What whoever reported a question said to it."""
-    standing = site.store.answers.standing(query.id, annotator)
     if standing is None or standing.answer is None:
         return ""
     return words.of(query, standing.answer, standing.shown_order)

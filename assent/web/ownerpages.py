@@ -24,6 +24,9 @@ _SCREEN = "kinds marks panels ranking rating screen timing writing"
 MOST_PEOPLE = 200  # on one page; the API has all
 
 
+REPORTS = 100  # on a page, what is open first; more would take long to draw
+
+
 @router.get("")
 def owner(site: OfSite, request: Request) -> HTMLResponse:
     """The loop on one page."""
@@ -83,7 +86,8 @@ def reports(site: OfSite, request: Request) -> HTMLResponse:
         "reports.html",
         site=site.name,
         here="reports",
-        reports=told,
+        reports=told[:REPORTS],
+        more=str(max(0, len(told) - REPORTS)),
         modules=f"{_SHOWS} reports".split(),
         base=f"/{site.name}",
         open_reports=sum(each.settled_at is None for each in told),

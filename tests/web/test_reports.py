@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from assent.store.flags import Flag
 from assent.web.site import Site
 from tests.web import content
 from tests.web.conftest import Visitor, visitor
@@ -109,3 +110,15 @@ def test_an_annotator_cannot_settle_reports(
     path = f"api/owner/flags/{reports(owner)[0]['id']}"
     other = visitor([site], site).join("other")
     assert other.send(path, {"settled": True}, "PUT").status_code == 403
+
+
+def test_the_page_shows_a_hundred_reports_and_says_how_many_more(
+    site: Site, owner: Visitor, reported: dict[str, Any]
+) -> None:
+    who = reports(owner)[0]["annotator"]
+    for number in range(104):
+        flag = Flag(reported["query"], who, f"report {number}", float(number), f"key-{number}")
+        site.store.flags.add(flag)
+    page = owner.get("owner/reports?language=en").text
+    assert (page.count('class="card report"'), "And 5 more" in page) == (100, True)
+    assert len(reports(owner)) == 105
