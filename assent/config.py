@@ -244,6 +244,15 @@ class AnswersRewardSection(Options):
         ("length",),
         description="with features: in the answers, out of the worth; phase: of clips in episodes",
     )
+    taste: int = Field(
+        0,
+        ge=0,
+        le=8,
+        description="without features: dimensions in which people may differ in taste",
+    )
+    prompts: bool = Field(
+        False, description="without features: single items are judged by what their prompt allows"
+    )
 
 
 class AnswersConfig(Options):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assent.answers.judged import Judged, Thing
+from assent.answers.prompts import grouped
 from assent.errors import DataError
 from assent.interop.collection import Collection
 from assent.reward import annotators
@@ -21,7 +22,7 @@ from assent.reward.covariates import of_texts
 from assent.reward.draws import draw_people
 from assent.reward.effects import Effects
 from assent.reward.effects import Mapping as Rows
-from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.reward.evidence import Doubles, Evidence
 from assent.reward.items import Fit
 from assent.reward.likelihood import log_likelihood
 from assent.reward.people import People
@@ -90,7 +91,7 @@ class Featured:
         people = draw_people(fit, found.evidence, rng, len(whole))
         if not self.prompts:
             return predict(found.evidence, seen, people), whole.mean(0)
-        names, groups = _prompts(found.things, collection, self.prompts)
+        names, groups = grouped(found.things, collection, self.prompts)
         mapping = Rows(Effects(groups=groups), found.evidence, whole.shape[1])
         more = rng.standard_normal((len(whole), len(names) - len(self.prompts)))
         numbers = np.hstack([seen, self.offsets, self.offset * more])
@@ -129,7 +130,7 @@ def fit_featured(
     spread = covariates.std(0)
     deviation = np.where(spread > 1e-9, spread, 1.0)
     standard = (covariates - covariates.mean(0)) / deviation
-    prompts, groups = _prompts(things, collection, ())
+    prompts, groups = grouped(things, collection)
     alone = any(block.items.shape[1] == 1 for block in evidence.blocks())
     shared = alone and len(prompts) < len(things)
     effects = Effects(groups if shared else None, standard if names else None)
@@ -255,16 +256,3 @@ def _covariates(things: Sequence[Thing], collection: Collection, kinds: tuple[st
         phases = [collection.described[thing.item].phase or 0.0 for thing in things]
         columns.append(np.array(phases)[:, None])
     return np.hstack(columns) if columns else np.zeros((len(things), 0))
-
-
-def _prompts(
-    things: Sequence[Thing], collection: Collection, known: tuple[str, ...]
-) -> tuple[tuple[str, ...], Integers]:
-    """Names of prompts (in a dimension), the known ones first, and that of each thing `[N]`."""
-    met = {name: row for row, name in enumerate(known)}
-    rows = []
-    for thing in things:
-        item = collection.items.get(thing.item)
-        name = repr([None if item is None else item.prompt, thing.dimension])
-        rows.append(met.setdefault(name, len(met)))
-    return tuple(met), np.array(rows, np.int64)

@@ -11,11 +11,12 @@ from assent.answers.agreement import Agreed, agreements
 from assent.answers.featured import Featured, describable, fit_featured
 from assent.answers.judged import Judged, Thing, judged
 from assent.answers.predict import Summary, Units, exact_of, rows, summarise, values_of
+from assent.answers.prompts import grouped
 from assent.errors import DataError
 from assent.interop.collection import ANONYMOUS, Collection, segment_of
 from assent.records import Json
 from assent.reward.diagnosis import Diagnosis, diagnose
-from assent.reward.effects import Mapping
+from assent.reward.effects import Effects, Mapping
 from assent.reward.evidence import Doubles, Evidence
 from assent.reward.flags import described
 from assent.reward.items import Fit, fit_items
@@ -30,11 +31,15 @@ class Worth:
 
     utilities: `features`, `free`, or `auto`: features where everything that was judged has some.
     covariates: that are in the answers and out of the worth (`reward/covariates.py`; and
-    `phase`), with features alone.
+    `phase`), with features alone. Without features alone: taste, in how many dimensions people may
+    differ consistently from one another; prompts, whether single items are judged by what their
+    prompt makes possible (always so with features), which cancels in comparisons.
     """
 
     utilities: str = "auto"
     covariates: Sequence[str] = ("length",)
+    taste: int = 0
+    prompts: bool = False
 
 
 USUAL = Worth()
@@ -157,10 +162,13 @@ def fit(
     rng = np.random.default_rng(seed)
     on_features, notes = _by_features(worth.utilities, found, collection)
 
+    groups = grouped(found.things, collection)[1] if worth.prompts else None
+    effects = Effects(groups, taste=0 if pooled else worth.taste)
+
     def learn(part: Evidence, start: Fit | None) -> tuple[Fit, Featured | None]:
         if on_features:
             return fit_featured(found, part, collection, worth.covariates, rng, pooled)
-        return fit_items(part, evidence.items, start, pooled), None
+        return fit_items(part, evidence.items, start, pooled, effects), None
 
     aside = int(held_out * evidence.count) if evidence.count >= _LEAST else 0
     order = rng.permutation(evidence.count)
@@ -244,7 +252,10 @@ def _foretold(
         return featured.predict(fit, found, collection, rng)
     utilities = np.zeros(max(found.evidence.items, len(fit.utilities)))
     utilities[: len(fit.utilities)] = fit.utilities
-    return predict_items(fit, found.evidence, rng), utilities
+    effects = fit.effects
+    if effects.groups is not None:
+        effects = replace(effects, groups=grouped(found.things, collection)[1])
+    return predict_items(fit, found.evidence, rng, effects=effects), utilities
 
 
 def _counts(found: Judged) -> Doubles:

@@ -36,7 +36,7 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     evidence = beliefs.weighed(project.store, read.evidence, read.annotators)
     read = replace(read, evidence=evidence)
     seed = project.config.project.seed
-    worth = Worth(settings.utilities, settings.covariates)
+    worth = Worth(settings.utilities, settings.covariates, settings.taste, settings.prompts)
     fitted = fit(collection, settings.held_out, not settings.annotators, seed, worth, read)
     weights, details = state(fitted)
     people = measure.people(

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assent.answers.fit import fit
+from assent.answers.fit import Worth, fit
 from assent.answers.state import restored, state
 from assent.errors import CheckpointError, DataError
-from assent.interop.collection import NOTHING
+from assent.interop import files
+from assent.interop.collection import NOTHING, Collection
 from tests.answers.made import WORTH, pairs, split
-from tests.interop.written import read, row
+from tests.interop.written import read, row, write
 
 
 def test_items_come_out_in_their_true_order() -> None:
@@ -83,3 +84,37 @@ def test_a_damaged_fit_is_refused() -> None:
         restored(weights[:-100], details)
     with pytest.raises(CheckpointError, match="make"):
         restored(weights, {**details, "make": "other"})
+
+
+def rated(tmp_path: Path, count: int, seed: int, name: str) -> Collection:
+    """Approvals of replies to easy and to hard prompts by two halves of a crowd with opposite
+    views of them."""
+    rng = np.random.default_rng(0)
+    views, ease = rng.normal(0, 2, (2, 24)), np.repeat([2.5, -2.5], 12)
+    items = [
+        {"item_id": f"i{n}", "prompt": "easy" if n < 12 else "hard", "responses": [f"reply {n}"]}
+        for n in range(24)
+    ]
+    rng = np.random.default_rng(seed)
+    labels = []
+    for _ in range(count):
+        item, who = int(rng.integers(24)), int(rng.integers(12))
+        good = views[who % 2, item] + ease[item] + rng.logistic() > 0
+        labels.append(row(f"i{item}", f"p{who}", "binary", int(good), time=len(labels)))
+    return files.read(write(tmp_path / name, labels, items), repeats=True)
+
+
+@pytest.mark.parametrize("worth", [Worth(taste=1), Worth(prompts=True)])
+def test_taste_and_prompts_are_fitted_where_that_is_chosen(tmp_path: Path, worth: Worth) -> None:
+    learnt, unseen = rated(tmp_path, 1200, 1, "learnt"), rated(tmp_path, 400, 2, "unseen")
+    plain, chosen = fit(learnt), fit(learnt, worth=worth)
+    kept = restored(*state(chosen))
+    figures = [
+        each.predict(unseen, np.random.default_rng(0))[0].log_loss for each in (plain, chosen, kept)
+    ]
+    assert figures[1] == figures[2]
+    if worth.taste:
+        assert figures[1] < figures[0] - 0.03
+    else:
+        assert chosen.fit.fitted is not None
+        assert np.ptp(chosen.fit.fitted.offsets) > 1
