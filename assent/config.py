@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from assent.errors import ConfigError
 from assent.options import (
+    AnswersRewardOptions,
     Count,
     ImitateOptions,
     Options,
@@ -232,35 +233,12 @@ class AnswersEnvironmentSection(Options):
     world: Literal["answers"] = Field(description="which world this is")
 
 
-class AnswersRewardSection(Options):
-    """What items are worth and who can be believed, without a network."""
-
-    annotators: bool = Field(True, description="learn who can be believed; false pools everybody")
-    held_out: Share = Field(0.1, description="share of answers that the fit is measured on first")
-    utilities: Literal["auto", "features", "free"] = Field(
-        "auto", description="worth by items' features; auto: where all that were judged have some"
-    )
-    covariates: tuple[Literal["length", "format", "phase"], ...] = Field(
-        ("length",),
-        description="with features: in the answers, out of the worth; phase: of clips in episodes",
-    )
-    taste: int = Field(
-        0,
-        ge=0,
-        le=8,
-        description="without features: dimensions in which people may differ in taste",
-    )
-    prompts: bool = Field(
-        False, description="without features: single items are judged by what their prompt allows"
-    )
-
-
 class AnswersConfig(Options):
     """All settings of a project that has only items and answers."""
 
     project: AnswersProject
     environment: AnswersEnvironmentSection
-    reward: AnswersRewardSection = AnswersRewardSection()
+    reward: AnswersRewardOptions = AnswersRewardOptions()
 
 
 Config = ControlConfig | TextConfig

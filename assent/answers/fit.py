@@ -162,8 +162,7 @@ def fit(
     rng = np.random.default_rng(seed)
     on_features, notes = _by_features(worth.utilities, found, collection)
 
-    groups = grouped(found.things, collection)[1] if worth.prompts else None
-    effects = Effects(groups, taste=0 if pooled else worth.taste)
+    effects = _effects(worth, found, collection, pooled)
 
     def learn(part: Evidence, start: Fit | None) -> tuple[Fit, Featured | None]:
         if on_features:
@@ -191,6 +190,12 @@ def fit(
         None if pooled else _diagnosis(found, whole),
         tuple(agreements(found, seed)),
     )
+
+
+def _effects(worth: Worth, found: Judged, collection: Collection, pooled: bool) -> Effects:
+    """What was chosen to allow for beside free utilities."""
+    groups = grouped(found.things, collection)[1] if worth.prompts else None
+    return Effects(groups, taste=0 if pooled else worth.taste)
 
 
 def _measured(

@@ -10,6 +10,7 @@ from assent.answers.state import restored, state
 from assent.errors import CheckpointError, DataError
 from assent.interop import files
 from assent.interop.collection import NOTHING, Collection
+from assent.records import Json
 from tests.answers.made import WORTH, pairs, split
 from tests.interop.written import read, row, write
 
@@ -96,7 +97,7 @@ def rated(tmp_path: Path, count: int, seed: int, name: str) -> Collection:
         for n in range(24)
     ]
     rng = np.random.default_rng(seed)
-    labels = []
+    labels: list[Json] = []
     for _ in range(count):
         item, who = int(rng.integers(24)), int(rng.integers(12))
         good = views[who % 2, item] + ease[item] + rng.logistic() > 0
