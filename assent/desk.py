@@ -16,7 +16,7 @@ from typing import Any
 from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
 from assent.feedback.written import segment_of
-from assent.records import Annotator, Feedback, Judgement, Query, new_id
+from assent.records import Annotator, Feedback, Json, Judgement, Query, new_id
 from assent.store.answers import Given, Receipt
 from assent.store.leases import Slot
 from assent.store.picking import Want
@@ -294,6 +294,28 @@ def written(store: Store) -> dict[str, Written]:
         if any(own in target.segments for target in targets):
             found[own.trajectory] = Written(text, query.segments[0].trajectory)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstrated:
+    """What a person showed in place of what a trajectory does. id: of the answer."""
+
+    id: str
+    instead_of: str
+    query: Query
+    answer: Json
+
+
+def demonstrations(store: Store) -> list[Demonstrated]:
+    """What people showed in answers in force, oldest first; not about things from outside."""
+    events = store.answers.current()
+    queries = store.questions.many(event.query for event in events)
+    return [
+        Demonstrated(event.id, query.segments[0].trajectory, query, event.answer)
+        for event in events
+        if (query := queries[event.query]).kind == "demonstration" and query.strategy != OUTSIDE
+        if event.answer is not None and "skip" not in event.answer
+    ]
 
 
 def _key(key: str) -> str:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from assent import beliefs, desk, measure, plugins
+from assent import beliefs, byhand, desk, measure, plugins
 from assent.algorithms import imitate as imitation
-from assent.errors import CheckpointError, DataError
+from assent.errors import CheckpointError
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.project import Project
@@ -52,8 +52,12 @@ def imitate(project: Project, world: World, number: int, progress: Progress = si
     started = time.time()
     rng = randomness(project, "imitate", number)
     policy = world.baseline(rng)
-    shown = world.demonstrations(policy)
-    metrics: Metrics = {"imitate/demonstrations": float(len(shown))}
+    people = byhand.demonstrated(project, world, number)
+    shown = [*world.demonstrations(policy), *people]
+    metrics: Metrics = {
+        "imitate/demonstrations": float(len(shown)),
+        "imitate/by_people": float(len(people)),
+    }
     curve: list[dict[str, float]] = []
     if shown:
         learnt = imitation.imitate(
@@ -103,10 +107,17 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
     golds = questions.known(desk.golds(store), settings, number, rng)
     shown = list({s.key: s for query in queries for s in query.segments}.values())
     scenes = world.scenes(trajectories, shown, progress)
+    looks = {s.key: questions.look(c) for s, c in zip(shown, scenes, strict=True)}
+    drawn, queries = len(queries), questions.telling_apart(queries, looks)
     blobs = {s.key: _put_scene(project, scene) for s, scene in zip(shown, scenes, strict=True)}
     replies = {s.key: str(c["reply"]) for s, c in zip(shown, scenes, strict=True) if "reply" in c}
-    queries = questions.with_originals(queries, replies)
-    metrics = {"ask/questions": float(len(queries)), "ask/segments": float(len(segments))}
+    acted = {t.id: t for t in trajectories}
+    queries = questions.with_originals(queries, replies, lambda s: world.play(acted[s.trajectory]))
+    metrics = {
+        "ask/questions": float(len(queries)),
+        "ask/segments": float(len(segments)),
+        "ask/alike": float(drawn - len(queries)),
+    }
     with store.write():
         store.questions.add(questions.mixed(queries, golds, rng), blobs)
         store.runs.finish("ask", number, started, time.time(), metrics, {})
@@ -118,7 +129,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     started = time.time()
     rng = randomness(project, "reward", number)
     store = project.store
-    unreadable = _keep_written(project, world, number)
+    unreadable = byhand.keep_written(project, world, number)
     told = desk.judgements(store)
     judgements = [j for j in told if unreadable.isdisjoint(s.trajectory for s in j.target.segments)]
     segments = list({s.key: s for j in judgements for s in j.target.segments}.values())
@@ -296,25 +307,6 @@ def _practise(
         curve.append({"improve/reward": float(rewards.sum(1).mean()), **learnt})
         progress(update + 1, settings.updates, f"reward {curve[-1]['improve/reward']:.2f}")
     return curve
-
-
-def _keep_written(project: Project, world: World, number: int) -> set[str]:
-    """Make trajectories of the texts that people wrote and that targets compare.
-
-    Returns the names of those that the policy cannot read.
-    """
-    trajectories = project.store.trajectories
-    known = set(trajectories.list(purpose="written"))
-    written = {n: w for n, w in desk.written(project.store).items() if n not in known}
-    models = trajectories.many(text.instead_of for text in written.values())
-    made, unreadable = [], set()
-    for (name, text), model in zip(written.items(), models, strict=True):
-        try:
-            made.append(replace(world.written(model, text.text, name), round=number))
-        except DataError:
-            unreadable.add(name)
-    trajectories.add(made, purpose="written")
-    return unreadable
 
 
 def _rewards(project: Project, world: World, fitted: FittedReward, batch: Batch) -> torch.Tensor:

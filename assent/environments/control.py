@@ -69,6 +69,17 @@ class ControlEnvironment:
         """Real time between two steps."""
         return 1.0 / self.fps
 
+    @property
+    def standing_still(self) -> bool:
+        """Whether the episode has ended by itself, and only the clock goes on."""
+        return self._over
+
+    def model(self) -> Any | None:
+        """The simulator's MuJoCo model, where it has one."""
+        if self.family != "mujoco":
+            return None
+        return self._simulator.unwrapped.model  # type: ignore[attr-defined]
+
     def reset(self, *, seed: int) -> tuple[Floats, Json]:
         """The first observation `[O]` of the episode that `seed` names."""
         seen, extra = self._simulator.reset(seed=seed)

@@ -62,16 +62,20 @@ class Form:
         of `rows` one of `choices` and send `{"levels": {name: level}}`; `rate_then_rank`: the
         same, then order equal rows and send the `ranking` beside it; `write`: change `text`
         and send `{"text": ...}`; `mark`: mark parts of `text` with one of `choices` and send
-        `{"marks": [{"start", "stop", "label", "reason", "text"}, ...]}`, in code points.
+        `{"marks": [{"start", "stop", "label", "reason", "text"}, ...]}`, in code points;
+        `play`: steer with the keys of `choices`, whose answers are actions, and send
+        `{"actions": [[action, steps], ...]}`.
     segments: keys in the query's order; the slot says at which place each is shown.
     place_keys: the keyboard key of each place on the screen, first to last.
     skips: reasons for not answering, each with its answer.
     most_characters: of a written text.
+    play: of what is steered: `steps` at most, `fps` and the `speed` of the clock at first, and
+        the action while nothing is held (`rest`; None: the last one goes on).
     """
 
     kind: str
     question: str
-    layout: Literal["choose", "rank", "rate", "rate_then_rank", "write", "mark"]
+    layout: Literal["choose", "rank", "rate", "rate_then_rank", "write", "mark", "play"]
     segments: tuple[str, ...]
     choices: tuple[Choice, ...]
     place_keys: tuple[str, ...]
@@ -79,6 +83,7 @@ class Form:
     rows: tuple[Row, ...] = ()
     text: str = ""
     most_characters: int = 0
+    play: Json | None = None
 
     def json(self) -> Json:
         """The form as plain values, for a template or a response."""

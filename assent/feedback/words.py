@@ -45,6 +45,9 @@ def of(query: Query, answer: Json, shown_order: Sequence[int], say: Say = _plain
     if form.layout == "mark":
         marks = [f"{say(mark['label'])}: {_short(mark['text'])}" for mark in answer["marks"]]
         return "; ".join(marks) or say("nothing to mark")
+    if form.layout == "play":
+        steps = sum(run[1] for run in answer["actions"])
+        return f"{say('played')}: {steps}"
     return ", ".join(f"{name} {value}" for name, value in answer.items())
 
 

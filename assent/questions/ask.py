@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback import kind as kinds
+from assent.feedback import played
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Posterior, Strategy
-from assent.records import Json, Query, new_id
+from assent.records import Json, Query, Segment, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +74,67 @@ def build(choice: Choice, asking: Asking, pool: Pool, id: str) -> Query:
     )
 
 
-def with_originals(queries: Sequence[Query], texts: Mapping[str, str]) -> list[Query]:
+def with_originals(
+    queries: Sequence[Query],
+    texts: Mapping[str, str],
+    play: Callable[[Segment], Json | None] = lambda segment: None,
+) -> list[Query]:
     """The questions, those that are about a text carrying it in `options["original"]`.
 
-    texts: from segment key to the reply as it was written.
+    texts: from segment key to the reply as it was written. play: how the start of a segment can
+        be played by hand; a demonstration of what has no text carries it in `options["play"]`.
     Raises QueryError where a question needs the text of something that has none.
     """
-    return [_with_original(query, texts) for query in queries]
+    return [_with_original(query, texts, play) for query in queries]
 
 
-def _with_original(query: Query, texts: Mapping[str, str]) -> Query:
+def _with_original(
+    query: Query, texts: Mapping[str, str], play: Callable[[Segment], Json | None]
+) -> Query:
     if "original" not in query.options:
         return query
     key = query.segments[0].key
+    if key not in texts and query.kind == "demonstration":
+        steered = play(query.segments[0])
+        if steered is not None:
+            others = {name: v for name, v in query.options.items() if name != "original"}
+            usual = query.question == kinds.find(query.kind).question
+            text = played.QUESTION if usual else query.question
+            return replace(query, question=text, options={**others, "play": steered})
     if key not in texts:
         raise QueryError(
             f"{query.kind} is about the words of a reply, and {key} has none; take "
             f"{query.kind} out of [ask.kinds], or use a text project"
         )
     return replace(query, options={**query.options, "original": texts[key]})
+
+
+def telling_apart(queries: Sequence[Query], looks: Mapping[str, str]) -> list[Query]:
+    """The questions whose options can be told apart, without repeats of any other.
+
+    looks: from segment key to what people see of it. Segments may differ in their features, or
+    in tokens that nobody sees, and look alike; a choice between them would be noise.
+    """
+    alike = {
+        query.id
+        for query in queries
+        if len({looks[segment.key] for segment in query.segments}) < len(query.segments)
+    }
+    return [
+        query
+        for query in queries
+        if query.id not in alike and query.options.get("mirror_of") not in alike
+    ]
+
+
+def look(scene: Json) -> str:
+    """What people see of a scene: equal for scenes that differ in nothing that is shown.
+
+    A reply is shown without the blanks around it.
+    """
+    if "reply" in scene:
+        scene = {**scene, "reply": str(scene["reply"]).strip()}
+    return json.dumps(scene, sort_keys=True)
 
 
 def repeat(query: Query, id: str) -> Query:

@@ -92,6 +92,14 @@ class Questions:
         with self._database.write() as connection:
             return leases.claim(connection, wants, now, lease_seconds, self._recent)
 
+    def has(self, annotator_id: str, query_id: str) -> bool:
+        """Whether somebody holds or has answered a slot of a question."""
+        chosen = sa.select(slot.c.number).where(
+            slot.c.query == query_id, slot.c.annotator == annotator_id
+        )
+        with self._database.read() as connection:
+            return connection.execute(chosen).first() is not None
+
     def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
         """Questions in the order they were added."""
         chosen = sa.select(table).order_by(table.c.number)

@@ -15,7 +15,7 @@ from assent.store.blobs import Blobs
 from assent.store.database import Database
 from assent.store.tables import trajectory as table
 
-Use = Literal["rollout", "evaluate", "written"]
+Use = Literal["rollout", "evaluate", "written", "demonstration"]
 _CHUNK = 500  # SQLite takes at most 999 values in one statement on old builds
 
 
@@ -30,7 +30,8 @@ class Trajectories:
     def add(self, trajectories: Sequence[Trajectory], purpose: Use = "rollout") -> None:
         """Keep trajectories; RecordError when one of them is there already.
 
-        purpose: `evaluate` and `written` (by people) keep them out of what people are asked about.
+        purpose: `evaluate`, and `written` and `demonstration` (both by people), keep them out of
+            what people are asked about.
         """
         rows = [self._row(trajectory, purpose) for trajectory in trajectories]
         if rows:

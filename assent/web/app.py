@@ -22,6 +22,7 @@ from assent.web import (
     ownerpages,
     owning,
     pages,
+    playing,
     practice,
 )
 from assent.web.counter import Counter
@@ -30,6 +31,7 @@ from assent.web.guard import Guard
 from assent.web.limits import Limits
 from assent.web.quick import Quick
 from assent.web.render import STATIC
+from assent.web.simulators import Simulators
 from assent.web.site import Site
 from assent.web.statics import Statics
 
@@ -58,6 +60,7 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
     app.state.counters = {
         name: Counter(site.store, site.config.serve) for name, site in by_name.items()
     }
+    app.state.simulators = Simulators()
     app.mount("/static", Statics(directory=STATIC), name="static")
     for router in (
         handing.router,
@@ -67,6 +70,7 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
         believing.router,
         exchange.router,
         practice.router,
+        playing.router,
         exercises.router,
         flags.router,
     ):

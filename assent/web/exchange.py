@@ -125,7 +125,9 @@ def ask(site: OfSite, body: QuestionsBody) -> AskedOut:
         for segment, item in zip(query.segments, each.items, strict=True):
             scene = {"type": "text", "prompt": item.prompt, "reply": item.reply}
             scenes[segment.key] = site.store.blobs.put_json(scene)
-        if len({scenes[segment.key] for segment in query.segments}) < len(query.segments):
+        # Blanks around a text are not seen.
+        shown = {(item.prompt.strip(), item.reply.strip()) for item in each.items}
+        if len(shown) < len(query.segments):
             raise QueryError(f"question {each.id!r} shows the same text twice; ask about others")
     with site.store.write():
         known = site.store.questions.many(query.id for query in queries)

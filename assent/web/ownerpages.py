@@ -20,7 +20,7 @@ router = APIRouter(
 
 # Loaded ahead, so that the modules do not wait for one another.
 _SHOWS = "api clock elements lanes painter player projection shown words"
-_SCREEN = "kinds marks panels ranking rating screen timing writing"
+_SCREEN = "kinds marks panels play ranking rating screen timing writing"
 MOST_PEOPLE = 200  # on one page; the API has all
 
 
@@ -40,7 +40,7 @@ def owner(site: OfSite, request: Request) -> HTMLResponse:
         guideline=current,
         guidelines=site.store.people.guidelines(),
         preview=render.markdown(current.markdown),
-        modules=f"{_SHOWS} owner".split(),
+        modules=f"{_SHOWS} {_SCREEN} closer trial owner".split(),
         base=f"/{site.name}",
         open_reports=flags.open_count(site),
     )
@@ -104,7 +104,7 @@ def editor(site: OfSite, request: Request) -> HTMLResponse:
         here="practice",
         kinds=[asdict(each) for each in exercises.practisable(site)],
         needed=site.config.serve.practice_agreement,
-        modules=f"{_SHOWS} {_SCREEN} exercises".split(),
+        modules=f"{_SHOWS} {_SCREEN} trial exercises".split(),
         base=f"/{site.name}",
         open_reports=flags.open_count(site),
     )

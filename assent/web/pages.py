@@ -16,8 +16,8 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 # Loaded ahead, so that the modules do not wait for one another.
 _SCREEN = (
-    "api clock elements kinds lanes marks painter panels player projection ranking rating screen "
-    "timing words writing"
+    "api clock elements kinds lanes marks painter panels play player projection ranking rating "
+    "screen timing words writing"
 )
 _WORK = f"{_SCREEN} breaks outbox queue work"
 _PRACTICE = f"{_SCREEN} practice"

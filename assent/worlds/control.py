@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from assent.config import ControlConfig
-from assent.environments import demonstrations, scenes, segments
+from assent.desk import Demonstrated
+from assent.environments import controls, demonstrations, replaying, scenes, segments
 from assent.environments.control import ControlEnvironment
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
@@ -120,6 +121,24 @@ class ControlWorld:
     def written(self, model: Trajectory, text: str, id: str) -> Trajectory:
         """Nothing: a body has no words."""
         raise DataError("control has no replies that could be written")
+
+    def play(self, start: Trajectory) -> Json | None:
+        """The episode from the start's own seed, steered by keyboard."""
+        return controls.play(self._copies()[0], start.seed)
+
+    def demonstrated(self, model: Trajectory, shown: Demonstrated) -> Trajectory:
+        """The episode played again, in the environment that it was played in."""
+        play = shown.query.options["play"]
+        environment = replaying.made(play)
+        try:
+            if environment.spaces != self._copies()[0].spaces:
+                raise DataError(
+                    f"{play['environment']} has other observations or actions than this project"
+                )
+            actions = shown.answer["actions"]
+            return replaying.replayed(environment, play, actions, shown.id, model.round)
+        finally:
+            environment.close()
 
     def scenes(
         self, trajectories: Sequence[Trajectory], chosen: Sequence[Segment], progress: Progress

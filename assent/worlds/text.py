@@ -11,6 +11,7 @@ import torch
 
 from assent import plugins
 from assent.config import TextConfig
+from assent.desk import Demonstrated
 from assent.environments import prompts
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
@@ -173,6 +174,14 @@ class TextWorld:
         mask[:first] = model.mask[:first]
         said = {**(model.text or {}), "reply": text}
         return by_a_person(id, tokens, mask, model.group, model.seed, said)
+
+    def play(self, start: Trajectory) -> Json | None:
+        """Nothing: texts are written."""
+        return None
+
+    def demonstrated(self, model: Trajectory, shown: Demonstrated) -> Trajectory:
+        """The text that a person wrote, in place of the model's last reply."""
+        return self.written(model, str(shown.answer["text"]), shown.id)
 
     def scenes(
         self, trajectories: Sequence[Trajectory], segments: Sequence[Segment], progress: Progress

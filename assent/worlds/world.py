@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
+from assent.desk import Demonstrated
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.records import Checkpoint, Json, Segment, Trajectory
@@ -83,6 +84,18 @@ class World(Protocol):
         """What the policy would have done to say `text` where `model` said something else.
 
         Raises DataError when the policy could not read it.
+        """
+
+    def play(self, start: Trajectory) -> Json | None:
+        """What a question needs so that a person can play from where `start` began.
+
+        None where there is nothing to play. Raises QueryError where a keyboard cannot.
+        """
+
+    def demonstrated(self, model: Trajectory, shown: Demonstrated) -> Trajectory:
+        """What the policy would have done to do what a person showed in place of `model`.
+
+        Raises DataError or EnvironmentFault when it could not.
         """
 
     def scenes(

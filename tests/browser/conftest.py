@@ -89,6 +89,20 @@ class Screen:
             self.page.is_visible("#work")
         ) else None
 
+    def tap(self, targets: list[str]) -> None:
+        """Answer by finger, and wait until the question has gone. `type:` is written."""
+        self.page.evaluate("document.querySelector('#choices > *').dataset.old = 'yes'")
+        self.page.wait_for_timeout(110)
+        for target in targets:
+            if target.startswith("type:"):
+                self.page.keyboard.press("Control+End")
+                self.page.keyboard.type(target.removeprefix("type:"))
+            else:
+                self.page.tap(target)
+        self.page.wait_for_selector("#choices > [data-old]", state="detached", timeout=WAIT_MS) if (
+            self.page.is_visible("#work")
+        ) else None
+
     def wait_until_saved(self) -> None:
         self.page.wait_for_selector("#saved[data-state=saved]", timeout=WAIT_MS * 2)
 

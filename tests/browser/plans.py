@@ -110,6 +110,49 @@ def _marked(rng: random.Random, original: str) -> tuple[list[str], Any]:
     return keys, {"marks": [{**mark, "text": marked}]}
 
 
+_SIDES = {"f": 0, "1": 0, "Shift+F": 0, "j": 1, "ArrowRight": 1, "Shift+J": 1}
+_OF_BOTH = {"t": 1, "b": 2, "c": 3}
+
+
+def taps(kind: str, keys: list[str]) -> list[str]:
+    """The same plan by finger: what to tap, and `type:` what a phone's keyboard writes."""
+    if kind == "comparison":
+        [key] = keys
+        if key in _OF_BOTH:
+            return [f".pair .middle button:nth-child({_OF_BOTH[key]})"]
+        side = ("first", "last")[_SIDES[key]]
+        return [f".pair .side:{side}-child .{'much' if key.startswith('Shift') else 'main'}"]
+    if kind == "ranking":
+        tie = ".choices.ranking button[aria-keyshortcuts='=']"
+        return [tie if key == "=" else f".item:nth-child({key}) .rank" for key in keys]
+    if kind == "attributes":
+        rows = [
+            f".row-of-levels:nth-child({row}) .scale button:nth-child({key})"
+            for row, key in enumerate(keys[:-1], start=1)
+        ]
+        return [*rows, ".done"]
+    if kind == "rate_then_rank":
+        levels = [f".group .scale button:nth-child({key})" for key in keys[:4]]
+        return [*levels, *(f".pairs button[aria-keyshortcuts='{key}']" for key in keys[4:])]
+    if kind in ("correction", "demonstration"):
+        text = "".join(key for key in keys[1:] if len(key) == 1)
+        return [".writes .other", f"type:{text}", ".writes .main"]
+    if kind == "spans":
+        return _marked_by_finger(keys)
+    return [f".list button:nth-child({'fj'.index(keys[0]) + 1 if kind == 'approval' else keys[0]})"]
+
+
+def _marked_by_finger(keys: list[str]) -> list[str]:
+    done = ".marking > .main"
+    if keys == ["Enter", "Enter"]:
+        return [done, done]
+    first = keys.count("ArrowRight") - 1
+    last = first + keys.count("Shift+ArrowRight")
+    words = [f".word >> nth={place}" for place in ([first, last] if last > first else [first])]
+    label = ".marking > button[aria-keyshortcuts='2']"
+    return [*words, label, "type:so", ".reason button", done]
+
+
 def said(server: Server) -> dict[str, Any]:
     """What the export says, by the texts shown: question to answer in force."""
     lines = server.export()

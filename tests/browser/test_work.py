@@ -10,10 +10,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.conftest import Screen, Server
-from tests.browser.plans import plan, said
+from tests.browser.plans import plan, said, taps
 from tests.web import content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ITEMS = 40  # of each kind, in a row
 
 
 def answer_one(screen: Screen, rng: random.Random) -> str:
@@ -32,16 +33,38 @@ def answer_one(screen: Screen, rng: random.Random) -> str:
 def test_answers_by_keyboard_are_exported_as_they_were_seen_and_chosen(
     server: Server, join: Callable[..., Screen], kind: str
 ) -> None:
-    content.ask(server.store, {kind: 9})
+    content.ask(server.store, {kind: ITEMS + 1})
     server.start()
     screen = join()
     rng = random.Random(kind)
 
-    for _ in range(8):
+    for _ in range(ITEMS):
         answer_one(screen, rng)
     screen.wait_until_saved()
 
     assert said(server) == screen.chosen
+    assert len(screen.chosen) == ITEMS
+
+
+@pytest.mark.parametrize("kind", list(content.OPTIONS))
+def test_answers_by_touch_are_exported_as_they_were_seen_and_chosen(
+    server: Server, join: Callable[..., Screen], kind: str
+) -> None:
+    content.ask(server.store, {kind: ITEMS + 1})
+    server.start()
+    screen = join(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    rng = random.Random(kind)
+
+    for _ in range(ITEMS):
+        screen.wait_for_question()
+        shown = [text.strip() for text in screen.shown()]
+        keys, chosen = plan(kind, rng, shown)
+        screen.chosen[" | ".join(shown) or chosen["text"]] = chosen
+        screen.tap(taps(kind, keys))
+    screen.wait_until_saved()
+
+    assert said(server) == screen.chosen
+    assert len(screen.chosen) == ITEMS
 
 
 def test_the_count_has_the_answer_that_was_just_given(

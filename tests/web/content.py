@@ -10,6 +10,7 @@ import numpy as np
 from assent import config
 from assent.config import AskSection, Config
 from assent.feedback import kind as kinds_of
+from assent.feedback import played
 from assent.records import Json, Query, Segment, Trajectory, new_id
 from assent.store.store import Store, open_store
 from assent.web.site import Site
@@ -151,6 +152,49 @@ def ask(
                 )
             )
     store.questions.add(queries, scenes)
+    return queries
+
+
+PLAY: Json = {
+    "environment": "Pendulum-v1",
+    "options": {},
+    "horizon": "fixed",
+    "horizon_steps": 40,
+    "seed": 7,
+    "steps": 40,
+    "fps": 30.0,
+    "speed": 1.0,
+    "categories": 0,
+    "low": [-2.0],
+    "high": [2.0],
+    "controls": [
+        {"key": "ArrowLeft", "label": "↺", "action": [2.0]},
+        {"key": "ArrowRight", "label": "↻", "action": [-2.0]},
+    ],
+    "rest": [0.0],
+}
+
+
+def play(store: Store, count: int = 1, **changes: object) -> list[Query]:
+    """Queue so many demonstrations of a pendulum that is played for 40 steps."""
+    queries = []
+    for number in range(count):
+        acted = trajectory(number, round=1)
+        store.trajectories.add([acted])
+        segment = Segment(acted.id, 0, 8)
+        queries.append(
+            Query(
+                id=new_id(),
+                kind="demonstration",
+                segments=(segment,),
+                question=played.QUESTION,
+                strategy="uniform",
+                selection_probability=1.0,
+                round=1,
+                options={"play": {**PLAY, "seed": number, **changes}},
+            )
+        )
+        store.questions.add(queries[-1:], {segment.key: store.blobs.put_json(clip_scene(number))})
     return queries
 
 

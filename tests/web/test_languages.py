@@ -12,7 +12,9 @@ from starlette.requests import Request
 
 from assent import plugins, records
 from assent.config import AskSection
+from assent.environments import controls
 from assent.feedback import kind as kinds
+from assent.feedback import played
 from assent.records import Query, Segment
 from assent.reward import axes, flags
 from assent.web import languages
@@ -22,6 +24,8 @@ from assent.web.site import Site
 from tests.web import content
 from tests.web.conftest import Visitor
 
+# Rooms outside the page whose words are said on it.
+SAYING = (axes, controls, flags, played, records)
 CALL = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
 # Said by the server: in answers put into words, of roles in a dialogue, on pages of errors.
 BY_THE_SERVER = {
@@ -38,6 +42,11 @@ BY_THE_SERVER = {
     "you are not signed in; open your invite link to go on",
     "your account is paused; ask the project's owner",
     "a name and your consent are needed before you can answer",
+    # Where an episode is played.
+    "left",
+    "right",
+    "played",
+    "How should it be done? Play it.",
     # On the owner's pages: of people, kinds and charts.
     "simulated",
     "model",
@@ -114,7 +123,7 @@ def test_the_texts_of_the_server_are_said_there() -> None:
     code = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
     code += Path(kinds.__file__).with_name("words.py").read_text("utf-8")
     code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
-    code += "".join(Path(str(each.__file__)).read_text("utf-8") for each in (axes, flags, records))
+    code += "".join(Path(str(each.__file__)).read_text("utf-8") for each in SAYING)
     roles = {"user", "assistant", "system"}
     assert {text for text in BY_THE_SERVER - roles if f'"{text}"' not in code} == set()
 

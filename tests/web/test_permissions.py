@@ -35,6 +35,8 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/practice", "GET", None, "annotator"),
     ("api/practice/x", "POST", {"answer": {"level": 1}}, "annotator"),
     ("api/flags", "POST", {"key": KEY, "query": "q", "text": "x"}, "annotator"),
+    ("api/play", "POST", {"query": "q"}, "annotator"),
+    ("api/play/steps", "POST", {"query": "q", "at": 0, "actions": [[1, 1]]}, "annotator"),
     ("api/owner/practice", "GET", None, "owner"),
     ("api/owner/practice", "PUT", {"exercises": []}, "owner"),
     ("api/owner/flags", "GET", None, "owner"),

@@ -2,10 +2,12 @@
 // A kind made by somebody else needs nothing here, as long as its form has one of the layouts.
 // A controller is { panel, key(event) -> true when it was for this kind }, and may have: heads, an
 // element for the top of each card; beside or instead, an element after the reply or in its place;
-// attach(cards), called once they are on the page.
+// attach(cards), called once they are on the page; leave(), called when they go; holds(event), asked
+// before all other keys.
 
 import { choice, digit, keyName, make } from "./elements.js";
 import { Marks } from "./marks.js";
+import { Play } from "./play.js";
 import { Ranking } from "./ranking.js";
 import { Attributes, Group } from "./rating.js";
 import { inside } from "./words.js";
@@ -75,7 +77,7 @@ function listed(question, submit) {
 
 const said = (one) => (one.hint ? `${one.label}, ${inside(one.hint)}` : one.label);
 
-const LAYOUTS = { rank: Ranking, rate: Attributes, rate_then_rank: Group, write: Writing, mark: Marks };
+const LAYOUTS = { rank: Ranking, rate: Attributes, rate_then_rank: Group, write: Writing, mark: Marks, play: Play };
 
 /** The controller of a question; submit(answer, words) is called once it is answered. */
 export function controller(question, submit) {

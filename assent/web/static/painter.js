@@ -77,6 +77,16 @@ export class Painter {
     return Math.max(0, this.count - 1) / this.fps;
   }
 
+  /** Goes on with a further clip, whose first frame is the last one here. */
+  extend(text) {
+    const more = decode(text).subarray(NUMBERS * this.shapes.length);
+    const frames = new Float32Array(this.frames.length + more.length);
+    frames.set(this.frames);
+    frames.set(more, this.frames.length);
+    this.frames = frames;
+    this.count += Math.floor(more.length / NUMBERS / Math.max(1, this.shapes.length));
+  }
+
   /** Paints the moment; a clip that has ended keeps its last frame. */
   draw(seconds) {
     const pen = this.#pen();

@@ -85,7 +85,13 @@ export function show(question, submit, asides) {
   byId("question").textContent = question.question;
   byId("items").className = `items ${question.kind} of-${Math.min(6, cards.length)} ${isText(question.options[0]) ? "text" : "clips"}`;
   let unsee = () => {};
-  if (question.options.every(isText)) {
+  if (question.form.layout === "play") {
+    byId("prompt").hidden = true;
+    cards[0].append(control.instead);
+    byId("items").replaceChildren(...cards);
+    byId("player").replaceChildren();
+    watch.fullyShown();
+  } else if (question.options.every(isText)) {
     const ends = fillText(question, cards, control);
     byId("items").replaceChildren(...cards);
     byId("player").replaceChildren();
@@ -95,6 +101,7 @@ export function show(question, submit, asides) {
   }
   shown.leave = () => {
     unsee();
+    control.leave?.();
     shown.player?.stop();
   };
   byId("choices").replaceChildren(control.panel, asides);

@@ -256,6 +256,7 @@ function onKey(event) {
   if (target.matches("input[type=range]") && name.startsWith("arrow")) return;
   // A focused button keeps its own Space and Enter.
   if (target.matches("button, a") && (name === " " || name === "enter")) return;
+  if (shown?.control.holds?.(event)) return event.preventDefault();
   if (event.repeat && name !== "," && name !== ".") return;
   if (take(event, name)) event.preventDefault();
 }

@@ -3,10 +3,10 @@
 import { announce, choice, make } from "./elements.js";
 import { t } from "./words.js";
 
-const draftOf = (question) => `assent draft ${document.body.dataset.base} ${document.body.dataset.person} ${question.query}`;
+export const draftOf = (question) => `assent draft ${document.body.dataset.base} ${document.body.dataset.person} ${question.query}`;
 
 /** What is kept beside the page may be refused by the browser; then there is no draft, and no harm. */
-function storage(act) {
+export function storage(act) {
   try {
     return act(localStorage);
   } catch {
