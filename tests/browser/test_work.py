@@ -324,3 +324,47 @@ def test_times_count_only_while_the_question_was_seen(
         times["hidden"] >= 700,
         300 <= times["read"] + times["decide"] <= times["total"] - 700,
     ) == (True, True)
+
+
+SLOW = """
+const ask = window.fetch;
+let asked = 0;
+window.fetch = async (...request) => {
+  const response = await ask(...request);
+  if (String(request[0]).includes("/api/next") && (asked += 1) === 2) {
+    const once = { once: true };
+    await new Promise((done) => addEventListener("keydown", () => setTimeout(done, 150), once));
+  }
+  return response;
+};
+const add = IDBObjectStore.prototype.add;
+IDBObjectStore.prototype.add = function (...values) {
+  const until = performance.now() + 400;
+  const request = add.apply(this, values);
+  // The transaction stays open for a while, as on a disk that takes its time.
+  const wait = () => performance.now() < until && (this.count().onsuccess = wait);
+  wait();
+  return request;
+};
+"""
+
+
+def test_a_question_that_is_answered_while_more_are_fetched_is_not_asked_again(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 3})
+    server.start()
+    screen = join()
+    page = screen.page
+    page.add_init_script(SLOW)
+    page.reload()
+    screen.wait_for_question()
+    page.wait_for_timeout(120)
+    page.keyboard.press("j")
+    for _ in range(8):
+        if page.is_visible("#resting"):
+            break
+        page.wait_for_timeout(700)
+        page.keyboard.press("j")
+    screen.wait_until_saved()
+    assert len(server.store.answers.all()) == 3

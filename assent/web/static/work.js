@@ -146,12 +146,13 @@ async function answer(given, words) {
   };
   const kept = shown;
   shown = null; // A second key must not answer the same question again.
+  // At once: questions that are on their way may hold this one, which the server still has for us.
+  queue.answered(question);
   kept.leave();
   // Kept in the browser first; only then the next question is shown.
   await outbox.put(entry);
   past.push({ key, question: { ...question, previous: given }, words });
   breaks.answered();
-  queue.answered(question);
   document.body.removeAttribute("data-noted");
   await next();
 }
