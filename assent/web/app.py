@@ -37,6 +37,22 @@ from assent.web.statics import Statics
 
 __all__ = ["Site", "create_app"]
 
+# What has routes; the pages, whose paths begin with a project's name, come last.
+MODULES = (
+    handing,
+    answering,
+    owning,
+    deciding,
+    believing,
+    exchange,
+    practice,
+    playing,
+    exercises,
+    flags,
+    ownerpages,
+    pages,
+)
+
 
 def create_app(sites: Sequence[Site]) -> FastAPI:
     """The page and the API of some projects. Raises ConfigError when two share a name."""
@@ -62,21 +78,8 @@ def create_app(sites: Sequence[Site]) -> FastAPI:
     }
     app.state.simulators = Simulators()
     app.mount("/static", Statics(directory=STATIC), name="static")
-    for router in (
-        handing.router,
-        answering.router,
-        owning.router,
-        deciding.router,
-        believing.router,
-        exchange.router,
-        practice.router,
-        playing.router,
-        exercises.router,
-        flags.router,
-    ):
-        app.include_router(router)
-    app.include_router(ownerpages.router)
-    app.include_router(pages.router)
+    for module in MODULES:
+        app.include_router(module.router)
     faults.install(app)
     document.install(app)
     app.add_middleware(Quick)
