@@ -124,7 +124,9 @@ class AskSection(Options):
     candidates: Count = Field(4, description="segments put up for choice, per question")
     strategy: str = Field("information", description="plug-in that chooses: uniform, information")
     random_share: Share = Field(0.25, description="of questions chosen at random, for calibration")
-    repeat_share: Share = Field(0.0, description="of questions asked again, mirrored")
+    repeat_share: Share = Field(
+        0.0, description="of questions asked again, mirrored, of whoever answered them"
+    )
     gold_share: Share = Field(
         0.0, description="of questions added whose answer the owner decided, as far as there are"
     )

@@ -47,6 +47,8 @@ def one(folder: Path, word: Word) -> None:
         number = 0 if word == "imitate" or not counts.imitated else counts.round
         if word == "evaluate" and not counts.baseline_evaluated:
             number = 0
+        if word == "reward" and number > 1 and not counts.rollout:
+            number -= 1  # nobody acted in this round yet: what is fitted is of the one before
         step = Step(word, number, "asked for")
         _announce(step)
         metrics = perform(project, worlds.make(project), step)

@@ -37,7 +37,7 @@ _RENEW = (
 _WAITING = """
 SELECT number, query, place, turn, order_seed, EXISTS (
   SELECT 1 FROM slot o WHERE o.query = slot.query AND o.annotator = :annotator) AS own
-FROM slot WHERE state = 0 AND round = :round AND turn >= {turn} AND NOT EXISTS (
+FROM slot WHERE state = 0 AND round = :round AND turn >= {turn} AND repeats IS NULL AND NOT EXISTS (
   SELECT 1 FROM feedback f
   WHERE f.query = slot.query AND f.annotator = :annotator AND f.answer IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM feedback l WHERE l.replaces = f.id))

@@ -210,6 +210,7 @@ def _slot(query: Query, place: int, turns: dict[int, int]) -> dict[str, Any]:
         "turn": turn,
         "state": STATE_FREE,
         "order_seed": order_seed(query.id),
+        "repeats": query.options.get("mirror_of") if query.purpose == "repeat" else None,
     }
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from assent.recent import Recent
 from assent.records import Query
-from assent.store import picking
+from assent.store import picking, repeating
 from assent.store.events import IN_FORCE
 from assent.store.picking import Lease, Picked, Round, Want
 from assent.store.tables import FREE, bookmark, feedback, slot
@@ -30,7 +30,7 @@ _MARKS = sa.select(bookmark.c.annotator, bookmark.c.turn).where(
 _HEAD = (
     sa.select(slot.c.number, slot.c.query, slot.c.place, slot.c.turn, slot.c.order_seed)
     .where(slot.c.state == FREE, slot.c.round == sa.bindparam("of_round"))
-    .where(slot.c.turn >= sa.bindparam("first"))
+    .where(slot.c.turn >= sa.bindparam("first"), slot.c.repeats.is_(None))
     .order_by(slot.c.turn)
     .limit(sa.bindparam("most"))
 )
@@ -81,6 +81,11 @@ def pick(
                 rows = picking.search(connection, want, where)
                 for who, picked in picking.lease(connection, rows, lease, recent):
                     found[who].append(picked)
+        for want in wants:
+            more = Want(want.annotator, want.limit - len(found[want.annotator]))
+            rows = repeating.search(connection, more, where)
+            for who, picked in picking.lease(connection, rows, lease, recent):
+                found[who].append(picked)
     return found
 
 

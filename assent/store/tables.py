@@ -115,6 +115,8 @@ slot = sa.Table(
     sa.Column("lease_seconds", _Real),
     sa.Column("order_seed", _Whole, nullable=False),
     sa.Column("shown_order", sa.Text),
+    # The question that this one asks again; only whoever answered that one gets it.
+    sa.Column("repeats", sa.Text),
     sa.UniqueConstraint("query", "place", name="slot_place"),
     # Nobody can have two slots of one question, whatever the code above does.
     sa.UniqueConstraint("query", "annotator", name="slot_once"),
@@ -125,6 +127,13 @@ sa.Index(
     slot.c.turn,
     sqlite_where=slot.c.state == FREE,
     postgresql_where=slot.c.state == FREE,
+)
+sa.Index(
+    "slot_repeats",
+    slot.c.round,
+    slot.c.repeats,
+    sqlite_where=sa.and_(slot.c.state == FREE, slot.c.repeats.is_not(None)),
+    postgresql_where=sa.and_(slot.c.state == FREE, slot.c.repeats.is_not(None)),
 )
 sa.Index(
     "slot_expiry",
@@ -139,7 +148,8 @@ sa.Index(
     postgresql_where=slot.c.state == LEASED,
 )
 
-# Before this turn of the round, every free slot is of a question that the annotator answered.
+# Before this turn of the round, every free slot is of a question that the annotator answered,
+# or a repeat, which is looked for by itself.
 bookmark = sa.Table(
     "bookmark",
     metadata,

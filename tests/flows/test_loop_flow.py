@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +52,28 @@ def test_the_report_is_one_file_without_references(finished: Path) -> None:
     assert assent("report", finished).returncode == 0
     page = (finished / "report.html").read_text("utf-8")
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+@pytest.mark.slow
+def test_the_reward_of_the_loop_hears_less_of_whom_the_owner_believes_less(
+    finished: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(finished, folder)
+    before = _people(folder)
+    who = before[0]["name"]
+    for weight in ("0", "1"):
+        told = assent("annotators", folder, "--believe", f"{who}={weight}", "--because", "rushes")
+        assert told.returncode == 0, told.stderr
+        assert ("the answers count 0 times: rushes" in told.stdout) == (weight == "0")
+        fitted = assent("reward", folder)
+        assert fitted.returncode == 0, fitted.stderr
+        row = next(each for each in _people(folder) if each["name"] == who)
+        # Without an answer that counts, nothing is known of somebody but what is of everybody.
+        unsure = row["sensitivity_error"] > 1.05 * before[0]["sensitivity_error"]
+        assert (row["weight"], unsure) == (float(weight), weight == "0")
+
+
+def _people(folder: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(assent("annotators", folder, "--json").stdout)
+    return sorted(rows, key=lambda each: str(each["name"]))
