@@ -92,6 +92,28 @@ def test_no_question_of_any_kind_breaks_a_rule(
 
 @LOCALES
 @LOOKS
+def test_no_played_episode_breaks_a_rule(
+    server: Server, join: Callable[..., Screen], axe: str, scheme: str, locale: str
+) -> None:
+    content.play(server.store, 1, steps=400, horizon_steps=400)
+    server.start()
+    screen = join(color_scheme=scheme, locale=locale, reduced_motion="reduce")
+    page = screen.page
+    page.wait_for_selector(".plays .main:not([disabled])")
+    page.wait_for_timeout(120)
+    found = {"ready": violations(page, axe)}
+    page.keyboard.down("ArrowLeft")
+    page.wait_for_timeout(150)
+    found["playing"] = violations(page, axe)
+    page.keyboard.up("ArrowLeft")
+    page.keyboard.press(" ")
+    page.wait_for_timeout(200)
+    found["paused"] = violations(page, axe)
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
+@LOCALES
+@LOOKS
 def test_no_page_or_panel_around_them_breaks_a_rule(
     server: Server, chromium: Any, axe: str, scheme: str, locale: str
 ) -> None:
