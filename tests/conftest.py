@@ -59,7 +59,7 @@ def database_url(
     url: str | None = request.getfixturevalue("postgresql_project")
     if url is None:
         pytest.skip("PostgreSQL is not installed here (initdb and psycopg)")
-    _empty(url)
+    empty(url)
     return url
 
 
@@ -98,7 +98,7 @@ def postgresql_project(
     return url
 
 
-def _empty(url: str) -> None:
+def empty(url: str) -> None:
     """Empty every table of the schema, past the triggers that forbid it."""
     import psycopg  # only where there is a server to talk to
 

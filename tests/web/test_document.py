@@ -4,15 +4,16 @@ Schemathesis makes requests from the document alone, right ones and wrong ones. 
 nobody, as an annotator and as an owner, and again with names that are known in place of its own;
 the answer has to be one that the document tells of. To look longer:
 
-    ASSENT_API_EXAMPLES=500 pytest tests/web/test_document.py
+    ASSENT_API_EXAMPLES=400 ASSENT_API_DATABASE=postgresql pytest tests/web/test_document.py
 """
 
 from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -20,14 +21,16 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from schemathesis import Case, Config, checks, openapi
 
-from assent.store.store import Store
+from assent.store.store import Store, open_store
 from assent.web import exchange, limits
 from assent.web.app import create_app
 from assent.web.site import Site
+from tests.conftest import empty
 from tests.web import content
 from tests.web.conftest import ORIGIN, Visitor, visitor
 
 EXAMPLES = int(os.environ.get("ASSENT_API_EXAMPLES", "8"))
+DATABASE = os.environ.get("ASSENT_API_DATABASE", "sqlite")
 SETTINGS = settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -86,13 +89,27 @@ class Everybody:
 
 
 @pytest.fixture
-def everybody(site: Site, monkeypatch: pytest.MonkeyPatch) -> Everybody:
+def asked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store that waits for answers, in the database that was named."""
+    if DATABASE == "sqlite":
+        yield request.getfixturevalue("site").store
+        return
+    url = request.getfixturevalue("postgresql_project")
+    empty(url)
+    with open_store(tmp_path, url) as store:
+        store.people.set_guideline(content.GUIDELINE)
+        content.finish_baseline(store)
+        yield store
+
+
+@pytest.fixture
+def everybody(asked: Store, monkeypatch: pytest.MonkeyPatch) -> Everybody:
     # Hundreds of refusals from one address are the point here, and streams shall end.
     monkeypatch.setattr(limits, "REFUSALS", 1e9)
     monkeypatch.setattr(exchange, "_LONGEST_SECONDS", 0.02)
     monkeypatch.setattr(exchange, "_POLL_SECONDS", 0.01)
-    content.ask(site.store, dict.fromkeys(content.OPTIONS, 2), wanted=2)
-    site = Site(site.name, site.store, content.settings(site.name, requests_per_second=1e6))
+    content.ask(asked, dict.fromkeys(content.OPTIONS, 2), wanted=2)
+    site = Site("replies", asked, content.settings("replies", requests_per_second=1e6))
     person, other = visitor([site], site).join("one"), visitor([site], site).join("two")
     owner = visitor([site], site).join(role="owner")
     return Everybody(
