@@ -17,7 +17,16 @@ from assent.records import Feedback, Query
 from assent.web import accounts, believing, tallies
 from assent.web.accounts import OfSite
 from assent.web.disputes import DisputeOut
-from assent.web.schema import Body, MessageOut, MessagesOut, Name, OptionOut, ReceiptOut, problems
+from assent.web.schema import (
+    Body,
+    MessageOut,
+    MessagesOut,
+    Name,
+    Open,
+    OptionOut,
+    ReceiptOut,
+    problems,
+)
 from assent.web.site import Site
 
 router = APIRouter(
@@ -72,7 +81,7 @@ class LookOut(BaseModel):
 class VerdictBody(Body):
     """The owner's own answer, as an annotator would send it, and why."""
 
-    answer: dict[str, Any]
+    answer: Open
     note: str = Field("", max_length=2000)
 
 

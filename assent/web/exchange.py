@@ -22,7 +22,7 @@ from assent.records import Feedback, Segment
 from assent.records import Query as Question
 from assent.web import accounts
 from assent.web.accounts import OfSite
-from assent.web.schema import Body, Name, problems
+from assent.web.schema import Body, Name, Open, problems
 from assent.web.site import Site
 
 MOST_QUESTIONS = 200  # in one request
@@ -60,7 +60,7 @@ class QuestionBody(Body):
     items: list[ItemBody] = Field(min_length=1, max_length=6)
     question: str = Field("", max_length=500, description="empty: as the settings say")
     answers_wanted: int = Field(1, ge=1, le=100)
-    options: dict[str, Any] = Field(default_factory=dict, max_length=20)
+    options: Open = Field(default_factory=dict, max_length=20)
 
 
 class QuestionsBody(Body):

@@ -20,7 +20,7 @@ from assent.web import accounts, render
 from assent.web.accounts import OfSite
 from assent.web.languages import OfLanguage
 from assent.web.practice import TaskOut, task
-from assent.web.schema import Body, Name, problems
+from assent.web.schema import Body, Name, Open, problems
 from assent.web.site import Site
 
 MAX_EXERCISES = 50
@@ -48,20 +48,20 @@ class DraftBody(Body):
     prompt: _Text = ""
     replies: list[_Text] = Field(default_factory=list, max_length=MAX_OPTIONS)
     scenes: list[Name] = Field(default_factory=list, max_length=MAX_OPTIONS)
-    options: dict[str, Any] = Field(default_factory=dict, max_length=20)
+    options: Open = Field(default_factory=dict, max_length=20)
     because: str = Field("", max_length=5000)
 
 
 class TriedBody(DraftBody):
     """The same with the answer, where there is one already."""
 
-    answer: dict[str, Any] | None = Field(None, max_length=8)
+    answer: Open | None = Field(None, max_length=8)
 
 
 class ExerciseBody(DraftBody):
     """The same with its known answer, in which options are called A, B, C, ... as shown."""
 
-    answer: dict[str, Any] = Field(max_length=8)
+    answer: Open = Field(max_length=8)
 
 
 class ExercisesBody(Body):

@@ -21,7 +21,7 @@ from assent.store.store import Store
 from assent.web import render
 from assent.web.accounts import OfAnnotator, OfSite
 from assent.web.languages import Language, OfLanguage
-from assent.web.schema import Body, Name, OptionOut, problems
+from assent.web.schema import Body, Name, Open, OptionOut, problems
 from assent.web.site import Site
 
 router = APIRouter(
@@ -65,7 +65,7 @@ class PracticeOut(BaseModel):
 class AttemptBody(Body):
     """An answer to an exercise."""
 
-    answer: dict[str, Any] = Field(max_length=8)
+    answer: Open = Field(max_length=8)
 
 
 class AttemptOut(BaseModel):

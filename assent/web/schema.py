@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(max_length=64)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Milliseconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+
+
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    """Raises ValueError for what JSON lets in and nothing can write out again."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character (a lone surrogate) stands in it") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return value
+
+
+# What a question's kind reads, and checks further.
+Open = Annotated[dict[str, Any], AfterValidator(_storable)]
 
 
 class Body(BaseModel):
@@ -94,7 +110,7 @@ class AnswerBody(Body):
     slot: Name
     lease_token: Name
     query: Name
-    answer: dict[str, Any]
+    answer: Open
     shown_order: list[Annotated[int, Field(ge=0, lt=64)]] | None = Field(None, max_length=64)
     timings: dict[Name, Milliseconds] = Field(default_factory=dict, max_length=20)
     note: str = Field("", max_length=2000)
