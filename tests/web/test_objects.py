@@ -146,6 +146,16 @@ OTHERS: dict[tuple[str, str], tuple[str, Call]] = {
             "api/flags", {"key": MINE, "query": them.held["query"], "text": "x"}
         ),
     ),
+    ("POST", "api/play"): (
+        "annotator",
+        lambda me, them: me.send("api/play", {"query": them.held["query"]}),
+    ),
+    ("POST", "api/play/steps"): (
+        "annotator",
+        lambda me, them: me.send(
+            "api/play/steps", {"query": them.held["query"], "at": 0, "actions": [[1, 1]]}
+        ),
+    ),
     ("POST", "api/practice/{exercise}"): (
         "annotator",
         lambda me, them: me.send(f"api/practice/{them.exercise}", {"answer": {"level": 1}}),
