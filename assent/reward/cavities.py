@@ -29,8 +29,8 @@ _SHARE = 0.98  # of what is known, that one answer may say
 _JITTER = 1e-9
 # How many even nodes are exact enough up to which slope of the predictor along them, and how
 # many at most in each of so many dimensions; in more there are random points.
-_COUNTS = ((1.3, 9), (3.3, 17), (6.7, 31), (np.inf, 61))
-_MOST = {1: 61, 2: 21, 3: 9}
+_COUNTS = ((1.3, 9), (3.3, 17), (6.7, 31), (13.4, 61), (27.0, 121), (np.inf, 241))
+_MOST = {1: 241, 2: 21, 3: 9}
 _POINTS = 256
 
 

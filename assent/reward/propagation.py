@@ -35,8 +35,9 @@ _BLOCK = 20_000  # answers that are worked on together
 _TURNS, _SETTLED = 10, 0.03  # of posterior and people; relative change of the priors
 _SWEEPS, _STEP, _STILL = 10, 0.7, 0.01  # over the answers; share of a move; change that ends it
 _ITERATIONS, _PRECISE = 40, 1e-6
-_FAR = 0.4  # of the spread's logarithm in one turn
-_WIDEST = 8.0  # spread, in logits: nothing steeper can be told from it
+_FAR = 0.6  # of the spread's logarithm in one turn
+# Spread, in logits, up to which the nodes are near enough, of two options and of more.
+_WIDEST, _WIDEST_OF_MORE = 40.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,15 @@ def applies(mapping: Mapping) -> bool:
 def fit(mapping: Mapping, people: People, priors: Priors, linear: Doubles) -> Propagated:
     """Utilities and people from these on."""
     posterior = Posterior(mapping)
+    more = any(each.options > 2 for each in posterior.factors)
+    widest = _WIDEST_OF_MORE if more else _WIDEST
     spread = priors.utility_sd
     for turn in range(_TURNS):
         posterior.settle(people, spread, linear)
         search = Search(mapping, Packing(mapping.evidence, priors=priors), priors, posterior)
         people, spread, linear = search.best(people, spread, linear)
         people, factor = annotators.gauge(people, mapping.evidence)
-        spread, linear = min(spread * abs(factor), _WIDEST), linear * factor
+        spread, linear = min(spread * abs(factor), widest), linear * factor
         if factor < 0:
             posterior.turn()
         posterior.settle(people, spread, linear)
