@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -105,8 +106,8 @@ def settle(site: OfSite, flag: Name, body: SettleBody) -> ReportOut:
     return next(each for each in told(site) if each.id == flag)
 
 
-def told(site: Site) -> list[ReportOut]:
-    """Every report with its question, oldest first."""
+def told(site: Site, say: Callable[[str], str] = str) -> list[ReportOut]:
+    """Every report with its question, oldest first. say: from a form's words to a language's."""
     kept = site.store.flags.list()
     queries = site.store.questions.many(each.query for each in kept)
     keys = [segment.key for query in queries.values() for segment in query.segments]
@@ -128,12 +129,12 @@ def told(site: Site) -> list[ReportOut]:
                 text=flag.text,
                 created_at=flag.created_at,
                 kind=query.kind,
-                question=query.question,
+                question=say(query.question),
                 options=[
                     OptionOut(key=segment.key, scene=scenes.get(segment.key, ""))
                     for segment in query.segments
                 ],
-                words=_answered(query, said.get((query.id, flag.annotator))),
+                words=_answered(query, said.get((query.id, flag.annotator)), say),
                 settled_at=decided.created_at if decided is not None and closed else None,
                 reply=decided.reason if decided is not None and closed else "",
             )
@@ -149,8 +150,8 @@ def open_count(site: Site) -> int:
     )
 
 
-def _answered(query: Query, standing: Feedback | None) -> str:
+def _answered(query: Query, standing: Feedback | None, say: Callable[[str], str]) -> str:
     """What whoever reported a question said to it."""
     if standing is None or standing.answer is None:
         return ""
-    return words.of(query, standing.answer, standing.shown_order)
+    return words.of(query, standing.answer, standing.shown_order, say)

@@ -8,7 +8,17 @@ from dataclasses import asdict
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from assent.web import accounts, exercises, flags, overview, people, render, spoken, tallies
+from assent.web import (
+    accounts,
+    exercises,
+    flags,
+    languages,
+    overview,
+    people,
+    render,
+    spoken,
+    tallies,
+)
 from assent.web.accounts import OfSite
 
 router = APIRouter(
@@ -79,7 +89,8 @@ def everybody(site: OfSite, request: Request) -> HTMLResponse:
 def reports(site: OfSite, request: Request) -> HTMLResponse:
     """What annotators told about questions, what is open first."""
     told = sorted(
-        flags.told(site), key=lambda each: (each.settled_at is not None, -each.created_at)
+        flags.told(site, languages.of(request).say),
+        key=lambda each: (each.settled_at is not None, -each.created_at),
     )
     return spoken.page(
         request,

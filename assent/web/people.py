@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -57,6 +57,22 @@ class PersonOut(BaseModel):
     weight: float = 1.0
     weight_reason: str = ""
     gold: GoldOut | None = None
+
+
+# What a fit adds to the words of a flag.
+_TAILS = (
+    ", nor on what was said before",
+    "; without repeats or circles nothing tells this from another opinion",
+    "; too few repeats to be sure that it is no other opinion",
+)
+
+
+def in_words(flag: FlagOut, say: Callable[[str], str]) -> str:
+    """What stands out, in a language; what holds numbers stays in English."""
+    for tail in _TAILS:
+        if flag.words.endswith(tail):
+            return say(flag.words.removesuffix(tail)) + say(tail)
+    return say(flag.words)
 
 
 def of(store: Store, golds: Mapping[str, GoldOut] | None = None) -> list[PersonOut]:

@@ -11,7 +11,7 @@ import pytest
 from assent import desk
 from assent.interop import flat
 from assent.store.flags import Flag
-from tests.browser.conftest import Server
+from tests.browser.conftest import Screen, Server
 from tests.web import answered, content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -88,6 +88,42 @@ def test_somebody_is_written_to_paused_and_let_in_again(
         "Did you read <b>both</b>?"
     ]
     assert "not read yet" in page.inner_text("#sent")
+
+
+def test_somebody_is_sent_back_to_practice_and_practises_before_going_on(
+    server: Server, owner: Owner, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 6})
+    server.start()
+    screen = join("Fatima")
+    screen.wait_for_question()
+    _put(server, {"kind": "approval", "replies": ["No."], "answer": {"level": 0}})
+    _answer_until_practice(screen)
+    screen.page.wait_for_selector("#work:not([hidden]) .choices")
+    screen.page.wait_for_timeout(120)
+    screen.page.keyboard.press("f")
+    screen.page.wait_for_selector(".feedback")
+    screen.page.keyboard.press("Enter")
+    screen.page.wait_for_selector("#resting:not([hidden])")
+    screen.page.keyboard.press("Enter")
+    screen.page.wait_for_url("**/work")
+    screen.wait_for_question()
+    page = owner()
+    go(page, server, "people")
+    panel(page, "Fatima")
+    page.click("#retrain")
+    said(page, "They practise before")
+    _answer_until_practice(screen)
+    assert len(server.store.answers.current()) == 4
+
+
+def _answer_until_practice(screen: Screen) -> None:
+    """The page learns of it with an answer; of the questions that it has, none comes first."""
+    screen.press(["j"])
+    screen.wait_until_saved()
+    screen.page.wait_for_timeout(500)
+    screen.page.keyboard.press("j")
+    screen.page.wait_for_url("**/practice")
 
 
 def test_somebody_is_erased_only_when_the_name_is_typed(

@@ -65,6 +65,15 @@ BY_THE_SERVER = {
     "rates higher than the others",
     "answers hardly depend on what is shown",
     "answers the same question differently each time",
+    ", nor on what was said before",
+    "; without repeats or circles nothing tells this from another opinion",
+    "; too few repeats to be sure that it is no other opinion",
+    "favours whatever is shown first",
+    "favours whatever is shown last",
+    "rates lower and lower",
+    "rates higher and higher",
+    "answers depend less and less on what is shown",
+    "answers depend more and more on what is shown",
     "same answer",
     "same answer when asked again",
     "Krippendorff's alpha",
@@ -125,6 +134,9 @@ def test_the_texts_of_the_server_are_said_there() -> None:
     code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
     code += "".join(Path(str(each.__file__)).read_text("utf-8") for each in SAYING)
     roles = {"user", "assistant", "system"}
+    # Filled in where it is said.
+    roles |= {f"favours whatever is shown {side}" for side in ("first", "last")}
+    assert "favours whatever is shown {side}" in code
     assert {text for text in BY_THE_SERVER - roles if f'"{text}"' not in code} == set()
 
 

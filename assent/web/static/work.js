@@ -73,7 +73,8 @@ function leave() {
 
 async function next() {
   clearTimeout(pollTimer);
-  const question = queue.take();
+  // Whoever has to practise does that first; what is here already waits.
+  const question = queue.practise ? null : queue.take();
   if (question) {
     show(question);
     // Once the answer is on the server, so that its count has this answer in it.
@@ -84,7 +85,7 @@ async function next() {
   await settled();
   await refill();
   if (shown) return;
-  const ready = queue.take();
+  const ready = queue.practise ? null : queue.take();
   if (ready) show(ready);
   else rest();
 }
