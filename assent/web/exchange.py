@@ -199,6 +199,9 @@ def _question(site: Site, body: QuestionBody) -> Question:
     if len(set(names)) < len(names):
         raise QueryError(f"question {body.id!r} names an item twice; ask about different ones")
     kind = kinds.find(body.kind)
+    if "play" in body.options:
+        # It names what a simulator loads: the loop's own settings say that, and nobody else.
+        raise QueryError(f"question {body.id!r} cannot be played; only the loop asks for that")
     options = {**kind.options(site.config.ask), **body.options, "items": names}
     if "original" in options:
         options["original"] = body.items[0].reply

@@ -189,3 +189,16 @@ def test_an_episode_is_a_trajectory_of_what_was_seen_and_done(site: Site) -> Non
     assert made.observations.shape == (6, 4)
     assert made.seed == 7
     assert (made.terminated, made.truncated) == (False, True)
+
+
+def test_nobody_names_a_simulator_over_the_api(site: Site) -> None:
+    owner = visitor([site], site).join(role="owner")
+    question = {
+        "id": "q",
+        "kind": "demonstration",
+        "items": [{"id": "a", "reply": "x"}],
+        "options": {"play": {**content.PLAY, "environment": "antigravity:Env-v0"}},
+    }
+    said = owner.send("api/owner/questions", {"questions": [question]})
+    assert (said.status_code, "only the loop" in said.text) == (400, True)
+    assert site.store.questions.list() == []
