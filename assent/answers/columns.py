@@ -16,7 +16,7 @@ from typing import final
 
 import numpy as np
 
-from assent.answers.judged import Judged, Thing
+from assent.answers.judged import Judged, Thing, number_of
 from assent.feedback import kind as kinds
 from assent.records import Json, Judgement, Query, Segment
 from assent.reward.evidence import Evidence, GradeBlock, Integers, OrderBlock, compile, reference
@@ -57,6 +57,18 @@ class _Judgements:
     annotator: list[int] = field(default_factory=list)
     start: list[int] = field(default_factory=list)
     time: list[float] = field(default_factory=list)
+    exact: list[float] = field(default_factory=list)
+
+
+def _without_given(text: str) -> tuple[str, float]:
+    """An answer without the numbers it was made of, which nearly each has of its own; and the
+    number, NaN where there is not one."""
+    if '"given"' not in text:
+        return text, np.nan
+    answer = json.loads(text)
+    exact = number_of(answer)
+    del answer["given"]
+    return json.dumps(answer), exact
 
 
 @final
@@ -76,7 +88,7 @@ class _Reading:
         """Take an answer in."""
         segments = json.loads(told.segments)
         keys = [f"{name}:{start}:{stop}" for name, start, stop in segments]
-        text = told.answer
+        text, exact = _without_given(told.answer)
         for place, key in enumerate(keys):
             text = text.replace(f'"{key}"', f'"{place}:0:1"')
         met = (told.kind, len(keys), told.options, text, told.shown_order)
@@ -100,6 +112,7 @@ class _Reading:
             self._found.annotator.append(who)
             self._found.start.append(start)
             self._found.time.append(told.created_at)
+            self._found.exact.append(exact)
 
     def columns(self) -> Columns:
         """Everything so far."""
@@ -114,6 +127,7 @@ class _Reading:
             tuple(self._annotators),
             tuple(self._found.answer),
             tuple(self._found.time),
+            np.array(self._found.exact),
         )
         return Columns(judged, tuple(self._ratings.values()))
 

@@ -10,7 +10,7 @@ import numpy as np
 from assent.answers.agreement import Agreed, agreements
 from assent.answers.featured import Featured, describable, fit_featured
 from assent.answers.judged import Judged, Thing, judged
-from assent.answers.predict import Summary, Units, exact_of, rows, summarise, values_of
+from assent.answers.predict import Summary, Units, rows, summarise, values_of
 from assent.answers.prompts import grouped
 from assent.errors import DataError
 from assent.interop.collection import ANONYMOUS, Collection, segment_of
@@ -114,7 +114,7 @@ class Fitted:
         if evidence.count == 0:
             raise DataError("the file holds no answer that could be predicted")
         predicted, utilities = _foretold(self.fit, self.featured, found, collection, rng)
-        units = Units(values_of(collection), exact_of(found, collection))
+        units = Units(values_of(collection), found.exact)
         strangers = _strangers(found)
         summary = summarise(predicted, evidence, utilities, units, strangers=strangers)
         return summary, rows(predicted, found, collection)
@@ -175,7 +175,8 @@ def fit(
     if aside:
         rest = evidence.take(np.sort(order[aside:]))
         blind = learn(rest, None)
-        unseen = replace(found, evidence=evidence.take(np.sort(order[:aside])))
+        kept = np.sort(order[:aside])
+        unseen = replace(found, evidence=evidence.take(kept), exact=found.exact[kept])
         summary, start = _measured(blind, unseen, collection, evidence, rng), blind[0]
     whole, featured = learn(evidence, start)
     return Fitted(
@@ -207,7 +208,7 @@ def _measured(
 ) -> Summary:
     """How well a fit foretells answers that it has not seen; around: all answers."""
     predicted, means = _foretold(*blind, unseen, collection, rng)
-    units, strangers = Units(values_of(collection)), _strangers(unseen)
+    units, strangers = Units(values_of(collection), unseen.exact), _strangers(unseen)
     return summarise(predicted, unseen.evidence, means, units, around, strangers)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from assent.feedback import kind as kinds
 from assent.interop.collection import Collection, dimension_of, item_in
-from assent.records import Judgement
-from assent.reward.evidence import Evidence, Scale, compile
+from assent.records import Json, Judgement
+from assent.reward.evidence import Doubles, Evidence, Scale, compile
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Judged:
     """A collection as evidence.
 
     things, annotators: in the order of their rows. feedback: of each judgement, the place
-    of its answer in `collection.answers`. times: of each judgement, seconds since 1970.
+    of its answer in `collection.answers`. times: of each judgement, seconds since 1970. exact:
+    `[J]` the number that was given for a rating, NaN where its level says all.
     """
 
     evidence: Evidence
@@ -33,6 +36,7 @@ class Judged:
     annotators: tuple[str, ...]
     feedback: tuple[int, ...]
     times: tuple[float, ...]
+    exact: Doubles
 
 
 def judged(
@@ -46,6 +50,7 @@ def judged(
     names = dict.fromkeys(annotators)
     judgements: list[Judgement] = []
     feedback: list[int] = []
+    exact: list[float] = []
     for number, event in enumerate(collection.answers):
         query = collection.queries[event.query]
         if event.answer is None:
@@ -55,13 +60,21 @@ def judged(
             shown = kinds.shown_in(target, query, event.shown_order)
             judgements.append(Judgement(target, event.annotator, shown, query.kind, event.id))
             feedback.append(number)
+            exact.append(number_of(event.answer))
             names[event.annotator] = None
             for segment in target.segments:
                 if segment.key not in met:
                     met[segment.key] = Thing(segment.key, item_in(segment), dimension_of(query))
     times = tuple(collection.answers[number].created_at for number in feedback)
     evidence = compile(judgements, _rows(met), _rows(names), known=scales)
-    return Judged(evidence, tuple(met.values()), tuple(names), tuple(feedback), times)
+    things = tuple(met.values())
+    return Judged(evidence, things, tuple(names), tuple(feedback), times, np.array(exact))
+
+
+def number_of(answer: Json) -> float:
+    """The one number that an answer was made of; NaN where there is none, or one an option."""
+    given = answer.get("given")
+    return float(given) if isinstance(given, int | float) else np.nan
 
 
 def _rows(names: Mapping[str, object]) -> dict[str, int]:

@@ -68,11 +68,11 @@ class Units:
     """In which units ratings were given.
 
     values: see `values_of`. exact: `[J]` the number that was given, NaN where it is what its
-    level stands for; absent where all are.
+    level stands for.
     """
 
     values: Values
-    exact: Doubles | None = None
+    exact: Doubles
 
 
 def summarise(
@@ -97,9 +97,8 @@ def summarise(
         scale = _scale(part, evidence, units.values)
         if scale is not None:
             said = scale[part.given]
-            if units.exact is not None:
-                told = units.exact[part.judgement]
-                said = np.where(np.isnan(told), said, told)
+            told = units.exact[part.judgement]
+            said = np.where(np.isnan(told), said, told)
             wrong.append(part.probability @ scale - said)
     pairs = agreement("pairs", evidence, utilities)
     ranked = bool(evidence.orders) or any(block.items.shape[1] == 2 for block in evidence.grades)
@@ -112,12 +111,6 @@ def summarise(
         of_answers(predicted, whole, strangers) if right else None,
         of_pairs(predicted, whole, utilities, strangers) if ranked else None,
     )
-
-
-def exact_of(found: Judged, collection: Collection) -> Doubles:
-    """`[J]` numbers that rows gave for ratings between two levels; NaN for all others."""
-    given = [collection.values.get(collection.answers[n].id, np.nan) for n in found.feedback]
-    return np.array(given, np.float64)
 
 
 def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) -> list[Json]:
@@ -145,9 +138,7 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
                         "annotator": event.annotator,
                         "kind": query.kind,
                         "probabilities": dict(zip(names, chances.tolist(), strict=True)),
-                        "given": _number(collection.values[event.id])
-                        if event.id in collection.values
-                        else given(query, event),
+                        "given": given(query, event),
                         "probability": float(part.observed[n]),
                         "log_probability": float(np.log(part.observed[n])),
                         **({} if scale is None else {"expected": float(chances @ scale)}),
@@ -171,7 +162,7 @@ def given(query: Query, event: Feedback) -> str:
         for group in answer["ranking"]:
             rank.update(dict.fromkeys(group, len(rank) + 1))
         return " ".join(str(rank[key]) for key in keys)
-    return _number(level_values(query.options)[answer["level"]])
+    return _number(answer.get("given", level_values(query.options)[answer["level"]]))
 
 
 def _number(value: float) -> str:

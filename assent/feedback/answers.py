@@ -14,6 +14,7 @@ from assent.errors import AnswerError
 from assent.records import Json, Query
 
 MAX_REASON_CHARACTERS = 200
+_LARGEST = 1e100  # of a number that was given
 _MAX_NAMES = 8  # far above what any kind uses; more is not an answer
 
 _short = reprlib.Repr()
@@ -40,6 +41,26 @@ def refuse(query: Query, found: object, expected: str) -> AnswerError:
         f"answer to {query.kind} {query.id}: found {quoted(found)}; expected {expected}; "
         'correct it, or send {"skip": reason}'
     )
+
+
+def with_given(query: Query, answer: object) -> tuple[object, Json]:
+    """The answer without the numbers that it was made of elsewhere, and those, as `given`.
+
+    A number, or one for each of the segments, where they say more than the answer does: a value
+    between two levels, magnitudes behind a ranking. They are kept with it and teach nothing.
+    """
+    if not isinstance(answer, dict) or "given" not in answer:
+        return answer, {}
+    given = answer["given"]
+    many = isinstance(given, list) and len(given) == len(query.segments)
+    if not all(_finite(each) for each in (given if many else [given])):
+        raise refuse(query, given, "`given` a finite number, or one for each segment")
+    return {name: value for name, value in answer.items() if name != "given"}, {"given": given}
+
+
+def _finite(value: object) -> bool:
+    # No booleans, and no integer that is too long for any float.
+    return type(value) in (int, float) and -_LARGEST <= value <= _LARGEST  # type: ignore[operator]
 
 
 def opened(query: Query, answer: object, names: tuple[str, ...], expected: str) -> Json:

@@ -1,7 +1,8 @@
 """From best to worst, with ties; the page shows two to six segments.
 
 Answers: `{"ranking": [[key, ...], ...]}`, best first, equals in one inner list,
-every segment exactly once; or `{"skip": reason}`.
+every segment exactly once; or `{"skip": reason}`. With `given`, the numbers it was made of,
+where it came from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assent.config import AskSection
-from assent.feedback.answers import opened, refuse
+from assent.feedback.answers import opened, refuse, with_given
 from assent.feedback.kind import SKIPS, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator, draw_order, place_bonus
 from assent.records import Json, Order, Query, Target
@@ -45,7 +46,8 @@ class Ranking:
         """The answer, each group of equals in the query's order."""
         self._fits(query)
         expected = '{"ranking": [[key, ...], ...]} with each segment of the question once'
-        given = opened(query, answer, ("ranking",), expected)
+        plain, more = with_given(query, answer)
+        given = opened(query, plain, ("ranking",), expected)
         if "skip" in given:
             return given
         groups = given.get("ranking")
@@ -66,7 +68,8 @@ class Ranking:
         missing = [key for key in places if key not in seen]
         if missing:
             raise refuse(query, groups, f"every segment; missing: {', '.join(missing)}")
-        return {"ranking": [sorted(group, key=places.__getitem__) for group in groups]}
+        ranking = [sorted(group, key=places.__getitem__) for group in groups]
+        return {"ranking": ranking, **more}
 
     def targets(self, query: Query, answer: Json) -> list[Target]:
         """One order of all segments."""

@@ -1,8 +1,9 @@
 """How good is this one, on a scale of levels with words at them; the page has up to 11.
 
 Answers: `{"level": 0}` (worst) to `{"level": levels - 1}` (best), or
-`{"skip": reason}`. The query's options hold `levels` and, if wanted, `anchors`:
-one text a level, empty where a level needs none.
+`{"skip": reason}`; with `given`, the number it was made of, where it came from elsewhere. The
+query's options hold `levels` and, if wanted, `anchors`: one text a level, empty where a level
+needs none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assent.config import AskSection
-from assent.feedback.answers import level_of, opened
+from assent.feedback.answers import level_of, opened, with_given
 from assent.feedback.kind import SKIPS, Form, Utilities, need_segments, scale_of
 from assent.feedback.levels import level_choices, levels_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
@@ -43,8 +44,9 @@ class Rating:
     def check(self, query: Query, answer: object) -> Json:
         """The answer, its level known to be one of the scale's."""
         levels = _levels(query)
-        given = opened(query, answer, ("level",), f'{{"level": 0 to {levels - 1}}}')
-        return given if "skip" in given else {"level": level_of(query, given, levels)}
+        plain, more = with_given(query, answer)
+        given = opened(query, plain, ("level",), f'{{"level": 0 to {levels - 1}}}')
+        return given if "skip" in given else {"level": level_of(query, given, levels), **more}
 
     def targets(self, query: Query, answer: Json) -> list[Target]:
         """One grade of the segment."""

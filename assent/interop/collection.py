@@ -35,9 +35,7 @@ class Collection:
     its items. queries: by id. places: from an answer's id to `file:line`.
     known: answers that an earlier import brought; not in `answers`. duplicates: rows that
     say again what a row before them said. skipped: rows of a kind that teaches nothing
-    here, counted by why. values: from an answer's id to the number that its row gave for a
-    rating, where it stands between two levels. described: items in numbers, by id, where the
-    files have them.
+    here, counted by why. described: items in numbers, by id, where the files have them.
     """
 
     items: Mapping[str, Item]
@@ -49,7 +47,6 @@ class Collection:
     duplicates: tuple[str, ...] = ()
     known: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
-    values: Mapping[str, float] = field(default_factory=dict)
     described: Mapping[str, Described] = field(default_factory=dict)
 
 

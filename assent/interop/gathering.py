@@ -46,7 +46,8 @@ class Said:
     a tie; the rank of each option, 0 best. strength: `some` or `much`, of a graded choice.
     shown: for each place on the screen the index of the option there; empty: not known.
     entry: the file's name for what was asked about. Under another name it is another question,
-    even about the same items. number: what the row gave for a rating between two levels.
+    even about the same items. given: the number or numbers of the row, where they say more than
+    the answer.
     """
 
     annotator: str | None
@@ -60,7 +61,7 @@ class Said:
     note: str = ""
     time: float = 0.0
     entry: str = ""
-    number: float | None = None
+    given: float | list[float] | None = None
 
 
 @final
@@ -90,7 +91,6 @@ class Gathering:
         self._queries: dict[str, Query] = {}
         self._answers: list[Feedback] = []
         self._places: dict[str, str] = {}
-        self._values: dict[str, float] = {}
         self._refused: list[Refusal] = []
         self._duplicates: list[str] = []
         self._skipped: Counter[str] = Counter()
@@ -171,8 +171,8 @@ class Gathering:
         self._remember(key, _Given(text, place, True))
         self._queries[query.id] = query
         self._places[name] = place
-        if said.number is not None:
-            self._values[name] = said.number
+        if said.given is not None:
+            answer = {**answer, "given": said.given}
         self._answers.append(
             Feedback(name, query.id, who, answer, said.shown, said.time, note=said.note)
         )
@@ -205,11 +205,10 @@ class Gathering:
             self._queries,
             tuple(self._answers),
             self._places,
-            values=self._values,
             described=self._described,
         )
         self._items, self._told, self._queries, self._described = {}, {}, {}, {}
-        self._answers, self._places, self._values = [], {}, {}
+        self._answers, self._places = [], {}
         return found
 
     def _before(self, key: str) -> Sequence[_Given]:

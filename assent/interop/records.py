@@ -67,6 +67,7 @@ def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]
     chosen = _options(row, len(items), single=kind in ("rating", "binary", "approval"))
     ours, options, value, strength = _KINDS[kind](row, len(chosen), cuts)
     number = between(options, value, row["value"]) if ours == "rating" else None
+    given = row["value"] if kind == "magnitudes" else number
     dimension = row.get("dimension")
     if dimension is not None and not (isinstance(dimension, str) and 0 < len(dimension) <= 200):
         raise DataError(f"dimension is {_quoted(dimension)}; a short text is expected")
@@ -83,7 +84,7 @@ def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]
         note[:MAX_NOTE_CHARACTERS],
         _number(row["time"], "time") if row.get("time") is not None else 0.0,
         _name(row),
-        number,
+        given,
     )
 
 

@@ -149,7 +149,7 @@ def _labels(
             level = _level(label, plain, options)
             item = _item(gathering, cells[what])
             number = None if plain else between(options, level, float(label))
-            said = Said(cells[who] or None, kind, (item,), None, options, level, number=number)
+            said = Said(cells[who] or None, kind, (item,), None, options, level, given=number)
             gathering.add(said, place)
         except DataError as error:
             gathering.refuse(place, str(error))

@@ -25,6 +25,9 @@ def rows_of_every_kind() -> list[dict[str, object]]:
         row("q3", "bea", "rating", 9, scale=[1, 9], dimension="tone"),
         row("q3", "ann", "rating", 3, scale=[1, 9], dimension="tone"),
         row("q3", "ann", "rating", 3, scale=[1, 5]),
+        row("q3", "cal", "rating", 41.5, scale=[0, 100], levels=11),
+        row("q3", "cal", "rating", 88, scale=[0, None], dimension="size"),
+        row("q3", "bea", "rating", 12, scale=[0, None], dimension="size"),
         row("q2", "ann", "magnitudes", [5, 1, 2], dimension="tone"),
     ]
 
@@ -39,6 +42,8 @@ def test_columns_are_the_evidence_that_records_give(tmp_path: Path, sqlite_store
     assert found.feedback == expected.feedback
     for name in ("scales", "items", "annotators", "reference"):
         assert getattr(found.evidence, name) == getattr(expected.evidence, name)
+    np.testing.assert_array_equal(found.exact, expected.exact)
+    assert set(found.exact[~np.isnan(found.exact)]) == {41.5}
     np.testing.assert_array_equal(found.evidence.question, expected.evidence.question)
     np.testing.assert_array_equal(found.evidence.weight, expected.evidence.weight)
     blocks = zip(found.evidence.blocks(), expected.evidence.blocks(), strict=True)

@@ -35,3 +35,13 @@ def test_answers_that_the_project_has_are_counted_as_seen(
     read(tmp_path, row("q1", "ann", "pair", 1), row("q1", "bea", "pair", 1))
     later = files.read(tmp_path, repeats=True, known=known(sqlite_store, answers=False))
     assert seen(sqlite_store, later) == 1
+
+
+def test_the_numbers_that_people_gave_are_in_the_store(sqlite_store: Store, tmp_path: Path) -> None:
+    rows = [
+        row("q2", "ann", "magnitudes", [120, 80.5, 80.5]),
+        row("q3", "ann", "rating", 41.5, scale=[0, 100], levels=11),
+    ]
+    take_in(sqlite_store, read(tmp_path, *rows), 0.0)
+    answers = [event.answer or {} for event in everything(sqlite_store).answers]
+    assert [answer["given"] for answer in answers] == [[120, 80.5, 80.5], 41.5]

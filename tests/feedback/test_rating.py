@@ -28,6 +28,18 @@ def test_what_is_no_level_is_refused(level: Any) -> None:
         KIND.check(FIVE, {"level": level})
 
 
+def test_the_number_behind_a_level_is_kept_and_teaches_nothing() -> None:
+    answer = {"level": 3, "given": 86.5}
+    assert KIND.check(FIVE, answer) == answer
+    assert KIND.targets(FIVE, answer) == KIND.targets(FIVE, {"level": 3})
+
+
+@pytest.mark.parametrize("given", [True, "4", None, float("nan"), 10**200, [1, 2], {}])
+def test_what_is_no_number_behind_a_level_is_refused(given: Any) -> None:
+    with pytest.raises(AnswerError, match="finite number"):
+        KIND.check(FIVE, {"level": 3, "given": given})
+
+
 def test_five_levels_come_with_five_anchors() -> None:
     hints = [choice.hint for choice in KIND.form(FIVE).choices]
     assert hints == ["Very bad", "Bad", "Middling", "Good", "Very good"]
