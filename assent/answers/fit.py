@@ -161,7 +161,6 @@ def fit(
         raise DataError("there are no answers to learn from; `assent import PATH` brings some")
     rng = np.random.default_rng(seed)
     on_features, notes = _by_features(worth.utilities, found, collection)
-
     effects = _effects(worth, found, collection, pooled)
 
     def learn(part: Evidence, start: Fit | None) -> tuple[Fit, Featured | None]:
@@ -175,8 +174,7 @@ def fit(
     if aside:
         rest = evidence.take(np.sort(order[aside:]))
         blind = learn(rest, None)
-        kept = np.sort(order[:aside])
-        unseen = replace(found, evidence=evidence.take(kept), exact=found.exact[kept])
+        unseen = found.take(np.sort(order[:aside]))
         summary, start = _measured(blind, unseen, collection, evidence, rng), blind[0]
     whole, featured = learn(evidence, start)
     return Fitted(

@@ -10,7 +10,7 @@ import numpy as np
 from assent.feedback import kind as kinds
 from assent.interop.collection import Collection, dimension_of, item_in
 from assent.records import Json, Judgement
-from assent.reward.evidence import Doubles, Evidence, Scale, compile
+from assent.reward.evidence import Doubles, Evidence, Integers, Scale, compile
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,17 @@ class Judged:
     feedback: tuple[int, ...]
     times: tuple[float, ...]
     exact: Doubles
+
+    def take(self, index: Integers) -> Judged:
+        """Some of the judgements, about the same things by the same people."""
+        return Judged(
+            self.evidence.take(index),
+            self.things,
+            self.annotators,
+            tuple(self.feedback[n] for n in index),
+            tuple(self.times[n] for n in index),
+            self.exact[index],
+        )
 
 
 def judged(
