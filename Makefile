@@ -50,7 +50,7 @@ floors: ## test the base of assent at the lowest versions that pyproject.toml al
 	sed -n -e '/^dependencies/,/^]/ s/^ *"\([a-z0-9-]*\)>=\([0-9.]*\).*/\1==\2/p' \
 	  -e 's/^postgres = \["\([^>]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml > build/floors.txt
 	build/floors/bin/python -m pip --disable-pip-version-check install $(PIP_ARGS) \
-	  -r build/floors.txt pytest httpx hypothesis choix
+	  -r build/floors.txt pytest httpx hypothesis choix 'gymnasium~=1.1.0'
 	build/floors/bin/python -m pip --disable-pip-version-check install $(PIP_ARGS) --no-deps -e .
 # Old versions deprecate themselves; test_document.py needs what does not exist for them.
 	build/floors/bin/python -m pytest -o filterwarnings= -m 'not learning' \
