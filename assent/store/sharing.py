@@ -21,6 +21,7 @@ from assent.store.picking import Lease, Picked, Round, Want
 from assent.store.tables import FREE, bookmark, feedback, slot
 
 _LOOKED_AT = 400  # slots of one look: old builds of SQLite take at most 999 values a statement
+_STEP = 32
 _SPARE = 8  # slots of one look beyond what is needed: some are of questions that are known
 
 _MARKS = sa.select(bookmark.c.annotator, bookmark.c.turn).where(
@@ -32,7 +33,7 @@ _HEAD = (
     .where(slot.c.state == FREE, slot.c.round == sa.bindparam("of_round"))
     .where(slot.c.turn >= sa.bindparam("first"), slot.c.repeats.is_(None))
     .order_by(slot.c.turn)
-    .limit(sa.bindparam("most"))
+    .limit(sa.bindparam("most", literal_execute=True, type_=sa.Integer()))
 )
 # Of a question there are few answers and few slots, so whose they are is looked at here.
 _QUERIES: sa.BindParameter[Any] = sa.bindparam("queries", expanding=True)
@@ -135,7 +136,8 @@ def _look(connection: sa.Connection, wants: Sequence[Want], where: Round) -> _He
     people = [want.annotator for want in wants]
     marked = connection.execute(_MARKS, {"of_round": where.number, "annotators": people})
     marks = {row.annotator: int(row.turn) for row in marked}
-    most = sum(want.limit for want in wants) + _SPARE
+    # Rounded up, so that there are few different statements.
+    most = -(-(sum(want.limit for want in wants) + _SPARE) // _STEP) * _STEP
     first = min(marks.get(who, 0) for who in people)
     rows = connection.execute(_HEAD, {"of_round": where.number, "first": first, "most": most}).all()
     asked = {"queries": list({row.query for row in rows})}
