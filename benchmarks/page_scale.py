@@ -84,6 +84,8 @@ def main() -> None:
         store = stack.enter_context(open_store(folder, url))
         started = time.perf_counter()
         fill(store, given.questions, given.answers)
+        if url is not None:
+            settle(url)
         filled = time.perf_counter() - started
         rows = f"{given.questions:,} questions and {given.answers:,} answers"
         print(f"{'PostgreSQL' if url else 'SQLite'}: {rows} filled in {filled:.0f} s", flush=True)
@@ -102,6 +104,15 @@ def fill(store: Store, questions: int, answers: int) -> None:
     waiting = comparisons(2, questions)
     while some := list(islice(waiting, ROWS)):
         store.questions.add(some, {})
+
+
+def settle(url: str) -> None:
+    """What a PostgreSQL that was filled over months has done long ago: tidied up and written."""
+    import psycopg
+
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
 
 
 def _answers(query: Query) -> Iterator[Feedback]:
