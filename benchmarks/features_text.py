@@ -8,7 +8,7 @@ An item's features are the vector of the response and its elementwise product wi
 vector of the prompt; covariates its log length, and counts of formatting. A quarter of the
 prompts is held out, by seed. Logistic regression (scikit-learn) sees the differences of both
 features and covariates of all decided pairs, its ridge chosen by cross-validation over prompts.
-Accuracy and log-loss (nats) are those of decided pairs; calibration error has 15 bins of equal
+Accuracy and log-loss (nats) are those of decided pairs; calibration error has ten bins of equal
 mass, pooled over the seeds; beside it what a perfectly calibrated model would show by chance.
 `length`: what a standard deviation of log length adds, in logits.
 """
@@ -213,7 +213,7 @@ def _first(judgement: Judgement) -> bool:
     return bool(2 * judgement.target.level > judgement.target.levels - 1)
 
 
-def calibration_error(probability: Doubles, first: Mask, bins: int = 15) -> float:
+def calibration_error(probability: Doubles, first: Mask, bins: int = 10) -> float:
     """Mean distance of what is foretold from what happens, in bins of equal mass."""
     parts = np.array_split(np.argsort(probability, kind="stable"), bins)
     gaps = [len(p) * abs(probability[p].mean() - first[p].mean()) for p in parts if len(p)]
