@@ -68,11 +68,24 @@ export class Queue {
       const known = this.#answered.has(question.query) || unsent.includes(question.query) ||
         shown()?.query === question.query || this.#ready.some((one) => one.query === question.query);
       if (known) continue;
-      this.#held.set(question.slot, question.lease_token);
-      this.#ready.push(await this.dress(question));
+      if (!(await this.#make(question))) break;
       arrived = true;
     }
     return arrived;
+  }
+
+  /** A question with its scenes, made ready; false where they did not come: it will be told again. */
+  async #make(question) {
+    this.#held.set(question.slot, question.lease_token);
+    try {
+      this.#ready.push(await this.dress(question));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#held.delete(question.slot);
+      this.problem = error.message;
+      return false;
+    }
   }
 
   /** The question with the scenes of its options. */

@@ -24,6 +24,12 @@ let onSettled = () => {}; // called when every answer is on the server
 
 const newKey = () => crypto.randomUUID();
 
+/** Into the browser's own store first; from this moment on something waits to be sent. */
+function keep(entry) {
+  byId("saved").dataset.state = "waiting";
+  return outbox.put(entry);
+}
+
 /** When every answer is on the server, or after a moment without one. */
 async function settled() {
   if (!(await outbox.waiting()).length) return;
@@ -151,7 +157,7 @@ async function answer(given, words) {
   queue.answered(question);
   kept.leave();
   // Kept in the browser first; only then the next question is shown.
-  await outbox.put(entry);
+  await keep(entry);
   past.push({ key, question: { ...question, previous: given }, words });
   breaks.answered();
   document.body.removeAttribute("data-noted");
@@ -178,7 +184,7 @@ function flag() {
   const { query } = shown.question;
   panels.askReport(async (text) => {
     const key = newKey();
-    await outbox.put({ type: "flag", key, query, body: { key, query, text } });
+    await keep({ type: "flag", key, query, body: { key, query, text } });
     tell(t("Thank you. The owner will see it."));
   });
 }
@@ -208,7 +214,7 @@ async function undo() {
   const last = past.pop();
   if (!last) return undoEarlier();
   // Whatever was answered may already be on its way: the undo follows it, in order.
-  await outbox.put({ type: "undo", key: newKey(), of: last.key, query: last.question.query, body: {} });
+  await keep({ type: "undo", key: newKey(), of: last.key, query: last.question.query, body: {} });
   bringBack({ ...last.question, undone: true });
   announce(t("answer taken back"));
 }
