@@ -7,12 +7,23 @@ for (const time of document.querySelectorAll("time[data-seconds]")) {
   time.textContent = new Date(time.dataset.seconds * 1000).toLocaleString(document.documentElement.lang);
 }
 
-for (const details of document.querySelectorAll("details[data-options]")) {
-  details.addEventListener("toggle", async () => {
-    const options = details.dataset.options.split(" ").map((scene) => ({ scene }));
-    details.querySelector("div").replaceChildren(...holders(options));
+async function look(details) {
+  const options = details.dataset.options.split(" ").map((scene) => ({ scene }));
+  const place = details.querySelector("div");
+  place.replaceChildren(...holders(options));
+  try {
     await fill(details);
-  }, { once: true });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    place.replaceChildren(error.message);
+    details.addEventListener("toggle", () => details.open && look(details), { once: true });
+  }
+}
+
+for (const details of document.querySelectorAll("details[data-options]")) {
+  // It may have been opened before this file was here.
+  if (details.open) look(details);
+  else details.addEventListener("toggle", () => look(details), { once: true });
 }
 
 async function settle(id, body, said) {
