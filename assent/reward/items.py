@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import minimize
-from scipy.sparse.csgraph import connected_components
 
 from assent.errors import RecordError
 from assent.reward import annotators, marginal, propagation
-from assent.reward.connected import Normal
+from assent.reward.connected import Normal, labels
 from assent.reward.effects import Effects, Fitted, Mapping
-from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.reward.evidence import Doubles, Evidence
 from assent.reward.information import about_utilities, errors
 from assent.reward.likelihood import curvature, gradients, log_likelihood
 from assent.reward.packing import CURVED, Packing
@@ -332,20 +330,13 @@ def _finished(mapping: Mapping, numbers: Doubles, people: People, priors: Priors
 def _warnings(evidence: Evidence, count: int) -> list[str]:
     """What keeps the utilities from being comparable."""
     found = []
-    links: list[tuple[Integers, Integers]] = []
-    absolute = False
-    for block in evidence.blocks():
-        absolute = absolute or block.items.shape[1] == 1
-        for other in range(1, block.items.shape[1]):
-            links.append((block.items[:, 0], block.items[:, other]))
+    links = [block.items for block in evidence.blocks()]
+    absolute = any(items.shape[1] == 1 for items in links)
     used = evidence.used()
     if len(used) < count:
         found.append(f"{count - len(used)} of {count} items were never judged: they stay at 0")
     if links and not absolute:
-        first, second = (np.concatenate(side) for side in zip(*links, strict=True))
-        graph = sparse.coo_matrix((np.ones(len(first)), (first, second)), shape=(count, count))
-        _, label = connected_components(graph, directed=False)
-        groups = len(np.unique(label[used]))
+        groups = len(np.unique(labels(count, links)[used]))
         if groups > 1:
             found.append(
                 f"the comparisons fall into {groups} groups of items that were never compared "
