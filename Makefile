@@ -9,7 +9,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PIP_ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install $(PIP_ARGS) -c constraints.txt
@@ -18,12 +18,12 @@ FAST := not slow and not browser and not learning
 BASE_TESTS := tests/store tests/web tests/feedback tests/answers tests/questions \
   tests/test_client.py tests/test_config.py tests/test_crowd.py tests/test_desk.py tests/test_loop.py
 
-# Two test processes share the cores; threads of their own would only fight over them.
+# Test processes share the cores (browser tests mostly wait); threads of their own would only fight.
 export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check floors fix constraints clean
+.PHONY: help setup demo test lint check floors fix constraints clean
 .DELETE_ON_ERROR:
 
 help: ## list these commands
@@ -37,11 +37,13 @@ demo: $(VENV)/.all ## train two small projects on simulated answers, then serve 
 test: $(VENV)/.dev ## run every test; those that lack PostgreSQL or Chromium skip and say so
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: $(VENV)/.dev ## format, lint, types, import contracts, fast tests
+lint: $(VENV)/.dev ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check: lint ## the same, and the fast tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m '$(FAST)'
 
 floors: ## test the base of assent at the lowest versions that pyproject.toml allows

@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from assent.errors import AccessError, ConfigError, DataError
+from assent.errors import ConfigError, DataError
+from assent.likelihood.evidence import Evidence
 from assent.records import Annotator
-from assent.reward.evidence import Evidence
 from assent.store.decisions import Decision
 from assent.store.store import Store
 
@@ -49,10 +49,7 @@ def believe(store: Store, wish: str, reason: str, now: float | None = None) -> A
         weight = -1.0
     if not name or not 0 <= weight <= 1:
         raise ConfigError(f"{wish!r} is not NAME=WEIGHT with a weight of 0 to 1, as in ada=0.5")
-    found = [each for each in store.people.list() if name in (each.id, each.name)]
-    if len(found) != 1:
-        told = "nobody" if not found else f"{len(found)} annotators"
-        raise AccessError(f"{told} called {name!r} here; `assent annotators --json` names the ids")
+    person = store.people.called(name)
     decided = time.time() if now is None else now
-    store.decisions.add(Decision("believe", found[0].id, weight, reason, decided))
-    return found[0]
+    store.decisions.add(Decision("believe", person.id, weight, reason, decided))
+    return person

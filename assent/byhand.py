@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from assent import desk
+from assent import hearing
 from assent.errors import DataError, EnvironmentFault
 from assent.project import Project
 from assent.records import Trajectory
@@ -25,7 +25,7 @@ def keep_written(project: Project, world: World, number: int) -> set[str]:
     """
     trajectories = project.store.trajectories
     known = set(trajectories.list(purpose="written"))
-    written = {n: w for n, w in desk.written(project.store).items() if n not in known}
+    written = {n: w for n, w in hearing.written(project.store).items() if n not in known}
     models = trajectories.many(text.instead_of for text in written.values())
     made, unreadable = [], set()
     for (name, text), model in zip(written.items(), models, strict=True):
@@ -44,7 +44,7 @@ def demonstrated(project: Project, world: World, number: int) -> list[Trajectory
     """
     trajectories = project.store.trajectories
     known = set(trajectories.list(purpose="demonstration"))
-    told = desk.demonstrations(project.store)
+    told = hearing.demonstrations(project.store)
     new = [each for each in told if each.id not in known]
     models = trajectories.many(each.instead_of for each in new)
     made = []

@@ -85,7 +85,9 @@ def run(
     ] = "",
 ) -> None:
     """Do whatever is next, round after round; wait for people; lose nothing when stopped."""
-    _has_a_loop(folder)
+    if _is_for_answers(folder):
+        commands.run(folder, serve, once, crowd)
+        return
     from assent import drive
 
     drive.run(folder, serve=serve, once=once, crowd=crowd)
@@ -113,15 +115,16 @@ def rollout(folder: Folder = HERE) -> None:
 @app.command()
 def ask(folder: Folder = HERE) -> None:
     """Choose the next questions and queue them."""
-    _stage("ask", folder)
+    if _is_for_answers(folder):
+        commands.ask(folder)
+    else:
+        _stage("ask", folder)
 
 
 @app.command()
 def reward(folder: Folder = HERE, as_json: AsJson = False) -> None:
     """Learn the reward, and who can be believed, from every answer."""
-    from assent.config import AnswersConfig, load_any
-
-    if isinstance(load_any(folder), AnswersConfig):
+    if _is_for_answers(folder):
         commands.reward(folder, as_json)
     elif as_json:
         raise ConfigError("reward prints JSON for projects of answers; else `assent status --json`")
@@ -150,13 +153,13 @@ def serve(
     ] = False,
 ) -> None:
     """Serve the page on which people answer, alone; training may run elsewhere."""
-    from assent.project import open_project
+    from assent.project import open_any
     from assent.serving import stop_when_closed
     from assent.web import server
 
     if until_closed:
         stop_when_closed()
-    server.serve([open_project(folder) for folder in folders], port)
+    server.serve([open_any(folder) for folder in folders], port)
 
 
 @app.command()
@@ -229,13 +232,18 @@ def annotators(
 def invite(
     folder: Folder = HERE,
     role: Annotated[str, typer.Option(help="annotator or owner")] = "annotator",
-    uses: Annotated[int | None, typer.Option(help="how often the link works")] = None,
+    uses: Annotated[
+        int | None, typer.Option(help="how often the link works; else an owner's works once")
+    ] = None,
+    person: Annotated[
+        str, typer.Option("--for", help="name or id of somebody who lost their session; works once")
+    ] = "",
 ) -> None:
-    """Print a new invite link."""
-    from assent.project import open_project
+    """Print a new invite link, or one with which somebody goes on as who they are."""
+    from assent.project import open_any
     from assent.web import server
 
-    console.out.print(server.invite(open_project(folder), role, uses, time.time()))
+    console.out.print(server.invite(open_any(folder), role, uses, time.time(), person))
 
 
 @app.command()
@@ -268,7 +276,8 @@ def export(
         for line in lines:
             sys.stdout.write(line + "\n")
         return
-    count = jsonl.write(to, lines)
+    with console.bar("export") as bar:
+        count = jsonl.write(to, console.followed(lines, jsonl.count(project.store), bar))
     console.out.print(f"wrote {count} lines to {to}")
 
 
@@ -287,6 +296,13 @@ def demo(
 
 
 commands.register(app)
+
+
+def _is_for_answers(folder: Path) -> bool:
+    """Whether a project has only items and answers; wrong settings are said before torch loads."""
+    from assent.config import AnswersConfig, load_any
+
+    return isinstance(load_any(folder), AnswersConfig)
 
 
 def _has_a_loop(folder: Path) -> None:

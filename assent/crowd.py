@@ -68,14 +68,24 @@ def agreement(found: Sequence[Json]) -> list[str]:
     """How far people agree, a line for each statistic, under the kind of answer it is of."""
     told: list[str] = []
     about = None
+    apart = list(dict.fromkeys(each["about"] for each in found if not each["items"]))
     for each in found:
+        if each["about"] in apart:
+            continue
         if each["about"] != about:
             about = each["about"]
-            told.append(f"agreement, {about}: {each['items']} questions with two answers or more")
+            told.append(f"agreement, {about}: {_questions(each['items'])} with two answers or more")
         value = f"none: {each['why']}" if each["value"] is None else f"{each['value']:.3f}"
         ends = "" if each["low"] is None else f" ({each['low']:.3f} to {each['high']:.3f})"
         told.append(f"    {each['statistic']:<17} {value}{ends}")
+    if apart:
+        words = f"no agreement is known where no question has two answers: {', '.join(apart)}"
+        told += textwrap.wrap(words, 78, subsequent_indent="    ")
     return told
+
+
+def _questions(count: int) -> str:
+    return "1 question" if count == 1 else f"{count:,} questions"
 
 
 def _columns(everybody: Sequence[Json]) -> list[Column]:

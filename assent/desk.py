@@ -13,19 +13,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from assent import hearing
 from assent.errors import AccessError, AnswerError, AssentError
 from assent.feedback import kind as kinds
-from assent.feedback.written import segment_of
-from assent.records import Annotator, Feedback, Json, Judgement, Query, new_id
+from assent.records import Annotator, Feedback, Json, Query, new_id
 from assent.store.answers import Given, Receipt
 from assent.store.leases import Slot
 from assent.store.picking import Want
 from assent.store.store import Store
 
 MAX_NOTE_CHARACTERS = 10_000
-ADJUDICATOR = "adjudicator"  # the annotator that the owner's verdicts stand under
-MAX_GOLDS = 1000  # the newest are asked; more would never be met twice
-OUTSIDE = "outside"  # the strategy of questions that another system asks through the API
 _MAX_TIMINGS = 32
 _ID_BYTES = 10  # of randomness in an id
 _KEY = re.compile(r"[!-~]{1,200}")  # printable ASCII
@@ -42,6 +39,7 @@ class Submission:
         None: as the slot says.
     idempotency_key: chosen by the sender, the same when it sends this answer again.
     guideline_version: of what was read; None: the newest.
+    checked: what the question's kind made of the answer, where it was asked before (`check`).
     """
 
     slot_id: str | None
@@ -55,6 +53,24 @@ class Submission:
     shown_order: tuple[int, ...] | None = None
     replaces: str | None = None
     guideline_version: int | None = None
+    checked: Json | AssentError | None = None
+
+
+def check(store: Store, submissions: Sequence[Submission]) -> list[Submission]:
+    """The same, each checked by its question's kind.
+
+    Some answers take long to check: done here, it is not done while the one writer is held.
+    """
+    asked = _queries(store, submissions)
+    return [replace(each, checked=_checked(asked.get(each.query_id), each)) for each in submissions]
+
+
+def _checked(query: Query | None, submission: Submission) -> Json | AssentError | None:
+    """What the kind of a question makes of an answer, or why it refuses it."""
+    try:
+        return kinds.find(query.kind).check(query, submission.answer) if query else None
+    except AssentError as error:
+        return error
 
 
 def claim(
@@ -118,14 +134,19 @@ class _Background:
 
 
 def _background(store: Store, submissions: Sequence[Submission]) -> _Background:
-    # What cannot be printed is no id, and some databases refuse even to look for it.
-    ids = [each.query_id for each in submissions if each.query_id.isprintable()]
     slots = [each.slot_id for each in submissions if each.slot_id and each.shown_order is None]
     return _Background(
-        store.questions.recent(ids),
+        _queries(store, submissions),
         store.questions.shown_orders(slots) if slots else {},
         store.people.guideline().version,
     )
+
+
+def _queries(store: Store, submissions: Sequence[Submission]) -> Mapping[str, Query]:
+    """The questions that submissions name, of those that there are."""
+    # What cannot be printed is no id, and some databases refuse even to look for it.
+    ids = [each.query_id for each in submissions if each.query_id.isprintable()]
+    return store.questions.recent(ids)
 
 
 def _given(
@@ -145,11 +166,14 @@ def _given(
             "an answer names the slot it was given for, or the answer that it corrects; "
             "claim a question first"
         )
+    checked = submission.checked or _checked(query, submission)
+    if isinstance(checked, AssentError):
+        raise checked
     event = Feedback(
         id=id,
         query=query.id,
         annotator=submission.annotator,
-        answer=kinds.find(query.kind).check(query, submission.answer),
+        answer=checked,
         shown_order=_shown_order(store, submission, query, background),
         created_at=now,
         timings=_timings(submission.timings),
@@ -179,12 +203,12 @@ def verdict(store: Store, query_id: str, answer: object, note: str, now: float) 
     checked = kinds.find(query.kind).check(query, answer)
     if "skip" in checked:
         raise AnswerError("a verdict decides; leave the question alone in place of skipping it")
-    store.people.add_all([Annotator(ADJUDICATOR, "owner", groups=(ADJUDICATOR,))])
-    standing = store.answers.standing(query.id, ADJUDICATOR)
+    store.people.add_all([Annotator(hearing.ADJUDICATOR, "owner", groups=(hearing.ADJUDICATOR,))])
+    standing = store.answers.standing(query.id, hearing.ADJUDICATOR)
     event = Feedback(
         id=new_id(now),
         query=query.id,
-        annotator=ADJUDICATOR,
+        annotator=hearing.ADJUDICATOR,
         answer=checked,
         shown_order=tuple(range(len(query.segments))),
         created_at=now,
@@ -193,17 +217,6 @@ def verdict(store: Store, query_id: str, answer: object, note: str, now: float) 
         replaces=None if standing is None else standing.id,
     )
     return store.answers.add(event, None, None, event.id, now)
-
-
-def golds(store: Store) -> list[Query]:
-    """Questions whose answer the owner has decided; `options["gold"]` is that answer."""
-    given = store.answers.history(ADJUDICATOR, MAX_GOLDS)
-    asked = store.questions.many(event.query for event in given)
-    return [
-        replace(query, options={**query.options, "gold": event.answer})
-        for event in given
-        if (query := asked[event.query]).purpose != "gold" and query.strategy != OUTSIDE
-    ]
 
 
 def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -> Receipt:
@@ -229,93 +242,6 @@ def undo(store: Store, annotator: str, feedback_id: str, key: str, now: float) -
         replaces=feedback_id,
     )
     return store.answers.add(event, None, None, _key(key), now)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Every answer in force with its question, and what each teaches; oldest first."""
-
-    events: tuple[Feedback, ...]
-    queries: Mapping[str, Query]
-    judgements: tuple[Judgement, ...]
-
-
-def hear(store: Store, round: int | None = None) -> Heard:
-    """Every answer in force, read once. round: of the questions; None: all rounds."""
-    events = store.answers.current(round=round)
-    queries = store.questions.many(event.query for event in events)
-    found: list[Judgement] = []
-    for event in events:
-        query = queries[event.query]
-        if event.answer is None:
-            continue
-        for target in kinds.find(query.kind).targets(query, event.answer):
-            shown = kinds.shown_in(target, query, event.shown_order)
-            found.append(Judgement(target, event.annotator, shown, query.kind, event.id))
-    return Heard(tuple(events), queries, tuple(found))
-
-
-def judgements(store: Store, round: int | None = None) -> list[Judgement]:
-    """What every answer in force teaches, oldest first; skipped questions teach nothing.
-
-    round: of the questions; None: all rounds. Late answers count here: they are what
-    somebody thought. What was asked about things from outside is left out: the policy never
-    did them, so the loop cannot describe them to the reward.
-    """
-    heard = hear(store, round)
-    outside = {id for id, query in heard.queries.items() if query.strategy == OUTSIDE}
-    queries = {event.id: event.query for event in heard.events}
-    return [each for each in heard.judgements if queries[each.feedback] not in outside]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text by a person in place of a trajectory's reply."""
-
-    text: str
-    instead_of: str
-
-
-def written(store: Store) -> dict[str, Written]:
-    """The texts that answers in force hold above a reply, by the name that targets give them.
-
-    What was written about things from outside is left out, as in `judgements`.
-    """
-    events = store.answers.current()
-    queries = store.questions.many(event.query for event in events)
-    found: dict[str, Written] = {}
-    for event in events:
-        query = queries[event.query]
-        text = (event.answer or {}).get("text")
-        if event.answer is None or not isinstance(text, str) or query.strategy == OUTSIDE:
-            continue
-        own = segment_of(query, text)
-        targets = kinds.find(query.kind).targets(query, event.answer)
-        if any(own in target.segments for target in targets):
-            found[own.trajectory] = Written(text, query.segments[0].trajectory)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Demonstrated:
-    """What a person showed in place of what a trajectory does. id: of the answer."""
-
-    id: str
-    instead_of: str
-    query: Query
-    answer: Json
-
-
-def demonstrations(store: Store) -> list[Demonstrated]:
-    """What people showed in answers in force, oldest first; not about things from outside."""
-    events = store.answers.current()
-    queries = store.questions.many(event.query for event in events)
-    return [
-        Demonstrated(event.id, query.segments[0].trajectory, query, event.answer)
-        for event in events
-        if (query := queries[event.query]).kind == "demonstration" and query.strategy != OUTSIDE
-        if event.answer is not None and "skip" not in event.answer
-    ]
 
 
 def _key(key: str) -> str:

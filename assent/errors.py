@@ -57,10 +57,17 @@ class LeaseError(AssentError):
 
 
 class AccessError(AssentError):
-    """An invite, a link or a session is unknown, used up or expired."""
+    """An invite, a link or a session is unknown, used up or expired.
+
+    code: for programs, why a session lets nobody in: signed_out, paused or erased; else empty.
+    """
 
     exit_code = 5
     http_status = 403
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CheckpointError(AssentError):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from assent.config import Config
+from assent.config import AnswersConfig, Config
 from assent.store.counts import Counts
 
 Word = Literal["imitate", "rollout", "ask", "reward", "improve", "evaluate", "wait", "done"]
@@ -36,7 +36,7 @@ def next_stage(counts: Counts, config: Config, endless: bool = False) -> Step:
     if not counts.baseline_evaluated:
         return Step("evaluate", 0, "the baseline was never measured")
     number = counts.round
-    if number > config.project.rounds and not endless:
+    if over(number, config) and not endless:
         return Step("done", number - 1, f"all {config.project.rounds} rounds are over")
     if not counts.rollout:
         return Step("rollout", number, "this round's policy has not acted yet")
@@ -53,7 +53,25 @@ def next_stage(counts: Counts, config: Config, endless: bool = False) -> Step:
     return Step("evaluate", number, "a new policy is there")
 
 
-def wanted(counts: Counts, config: Config) -> int:
+def next_question(counts: Counts, config: AnswersConfig, news: bool) -> Step:
+    """The next stage where there is no policy: ask, wait for answers, learn from them, ask again.
+
+    news: whether there are answers that the newest fit has not seen.
+    """
+    missing = wanted(counts, config) - counts.answered
+    if missing > 0:
+        return Step("wait", counts.round, f"{missing} of {counts.slots} answers are missing")
+    if news:
+        return Step("reward", counts.round, "there are answers that the fit has not seen")
+    return Step("ask", counts.round, "nothing is being asked")
+
+
+def over(number: int, config: Config | AnswersConfig) -> bool:
+    """Whether a round comes after the last; where there is no policy, none is the last."""
+    return not isinstance(config, AnswersConfig) and number > config.project.rounds
+
+
+def wanted(counts: Counts, config: Config | AnswersConfig) -> int:
     """The round's answers with which the loop goes on."""
     return math.ceil(config.ask.enough * counts.slots)
 

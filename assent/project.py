@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assent import config as settings
-from assent.config import AnswersConfig, Config
+from assent.config import AnswersConfig, AnyConfig, Config
 from assent.errors import BusyError, ConfigError
 from assent.store.store import Store, open_store
 
 LOCK_NAME = "run.lock"
 GUIDELINE_NAME = "guideline.md"
+TERMS_NAME = "consent.md"  # what annotators agree to beside what the page says by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ class AnswersProject:
 
 def open_any(folder: Path) -> Project | AnswersProject:
     """The project in `folder`, of whichever world. Raises as `open_project`."""
-    config = settings.load_any(folder.resolve())
-    if not isinstance(config, AnswersConfig):
-        return open_project(folder)
     folder = folder.resolve()
-    return AnswersProject(folder, config, open_store(folder, config.project.store))
+    config = settings.load_any(folder)
+    store = _open(folder, config)
+    if isinstance(config, AnswersConfig):
+        return AnswersProject(folder, config, store)
+    return Project(folder, config, store)
 
 
 def open_answers(folder: Path) -> AnswersProject:
@@ -63,12 +65,19 @@ def open_project(folder: Path) -> Project:
     """
     folder = folder.resolve()
     config = settings.load(folder)
+    return Project(folder, config, _open(folder, config))
+
+
+def _open(folder: Path, config: AnyConfig) -> Store:
     store = open_store(folder, config.project.store)
     guideline = folder / GUIDELINE_NAME
     # The file is the first version; later ones are written on the owner's page.
     if store.people.guideline().version == 0 and guideline.exists():
         store.people.set_guideline(guideline.read_text("utf-8"))
-    return Project(folder, config, store)
+    terms = folder / TERMS_NAME
+    if terms.exists():
+        store.terms.change(terms.read_text("utf-8").strip())
+    return store
 
 
 @contextmanager

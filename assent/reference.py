@@ -19,7 +19,8 @@ _OPENING = """# Settings
 Every key of `assent.toml`, made from the code by `python -m assent.reference`. An unknown key is an
 error, and so is a key of the other world. Units end the names. What is left out has the default
 given here; `pretrained` is a text project whose `policy.model` is not `tiny`. A project of items
-and answers alone (`answers`) has its own three sections, at the end.
+and answers alone (`answers`) has three sections of its own, at the end, and `[ask]` (without
+`candidates`) and `[serve]` as they stand here.
 """
 
 
@@ -39,6 +40,8 @@ def page() -> str:
         own = {kind: defaults(kind).get(name, {}) for kind in kinds}
         parts.append(_section(f"[{name}]", ControlConfig.model_fields[name], own))
     for name, field in AnswersConfig.model_fields.items():
+        if name in ("ask", "serve"):
+            continue
         parts.append(_section(f"[{name}], answers", field, {}))
     return "\n".join(parts)
 

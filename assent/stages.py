@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from assent import beliefs, byhand, desk, measure, plugins
+from assent import beliefs, byhand, hearing, measure, plugins
 from assent.algorithms import imitate as imitation
 from assent.errors import CheckpointError
+from assent.likelihood.joint import compile
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.project import Project
@@ -26,7 +27,6 @@ from assent.questions.pool import Pool
 from assent.records import Checkpoint, Json, Segment, Trajectory
 from assent.reward import fit as fitting
 from assent.reward.fit import FittedReward
-from assent.reward.likelihood import compile
 from assent.worlds.world import Acting, Progress, World
 
 Metrics = Mapping[str, float]
@@ -104,7 +104,7 @@ def ask(project: Project, world: World, number: int, progress: Progress = silent
         pool, posterior, settings, plugins.find("strategies", settings.strategy), number, rng
     )
     # Drawn last: without golds the other questions are the same as ever.
-    golds = questions.known(desk.golds(store), settings, number, rng)
+    golds = questions.known(hearing.golds(store), settings, number, rng)
     shown = list({s.key: s for query in queries for s in query.segments}.values())
     scenes = world.scenes(trajectories, shown, progress)
     looks = {s.key: questions.look(c) for s, c in zip(shown, scenes, strict=True)}
@@ -130,7 +130,7 @@ def reward(project: Project, world: World, number: int, progress: Progress = sil
     rng = randomness(project, "reward", number)
     store = project.store
     unreadable = byhand.keep_written(project, world, number)
-    told = desk.judgements(store)
+    told = hearing.judgements(store)
     judgements = [j for j in told if unreadable.isdisjoint(s.trajectory for s in j.target.segments)]
     segments = list({s.key: s for j in judgements for s in j.target.segments}.values())
     trajectories = store.trajectories.many(sorted({s.trajectory for s in segments}))

@@ -40,11 +40,15 @@ def of(project: Project) -> Json:
 def rows(state: Json) -> Rows:
     """The state's counts and next step, a row each."""
     counts, step = state["counts"], state["next"]
+    outside = counts["outside"]
+    told = f"{outside['answered']} of {outside['slots']}"
+    elsewhere = [("answers to questions from elsewhere", told)] if outside["slots"] else []
     return [
         ("next", f"{step['stage']} (round {step['round']})"),
         ("because", step["why"]),
         ("questions this round", str(counts["questions"])),
         ("answers this round", f"{counts['answered']} of {counts['slots']}"),
+        *elsewhere,
         ("answers in all", str(counts["answers"])),
     ]
 

@@ -22,10 +22,10 @@ from scipy.stats import t as student
 from sets import Answers, folder, lines
 from sets import segment as named
 
+from assent.likelihood.items import fit_items
+from assent.likelihood.prediction import predict_items
 from assent.records import Grade, Order
-from assent.reward.items import fit_items
 from assent.reward.measures import agreement
-from assent.reward.prediction import predict_items
 
 Mask = npt.NDArray[np.bool_]
 _LEVELS = 10

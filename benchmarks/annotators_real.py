@@ -5,18 +5,20 @@
 
 ratings     a fifth of the ratings held out: beside item mean plus rater mean, plain and shrunk
 arguments   UKP: a third of the answers predicts the rest, beside pooled Bradley-Terry with
-            ties; all answers, Spearman with the published ranks
+            ties; all answers, Spearman with the published ranks, also beside choix without ties
 crowds      recovering gold labels, beside Dawid-Skene (classes) or worker means (grades)
-rankings    sushi, beside Plackett-Luce; potatoes, beside Borda counts
+rankings    sushi, beside Plackett-Luce; potatoes, beside Borda counts, and how much better than
+            with everybody alike the rest of somebody's order is foretold from a part of it
 Log-losses are nats an answer, of ratings at the levels in which they were given.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import choix
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
@@ -24,13 +26,16 @@ from scipy.stats import spearmanr
 from sets import Ratings, compared_arguments, crowd, folder, lines, ranked, rankings, rated, table
 from sets import segment as named
 
-from assent.reward.effects import Effects
-from assent.reward.evidence import GradeBlock
-from assent.reward.items import fit_items
-from assent.reward.prediction import predict_items
+from assent.likelihood.effects import Effects
+from assent.likelihood.evidence import Evidence, GradeBlock
+from assent.likelihood.items import fit_items
+from assent.likelihood.prediction import predict_items
+from assent.records import Order
 
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+_SPLITS = 6
 _POTATOES = folder() / "item_rankings" / "potato_truth.csv.gz"
 
 
@@ -94,23 +99,40 @@ def arguments() -> None:
     for row in lines(folder() / "ukp_convarg1" / "argument_ranks.jsonl.gz"):
         key = named(f"{row['side']}/{row['argument_id']}").key
         published[key] = (row["side"], -row["rank_score"])
+
+    def likeness(utilities: Doubles) -> Doubles:
+        """Spearman with the published ranks, of each side that is in this part of the set."""
+        found = []
+        for side in sorted({s for s, _ in published.values()}):
+            keys = [k for k, (s, _) in published.items() if s == side and k in rows]
+            if keys:
+                theirs = [published[k][1] for k in keys]
+                found.append(spearmanr([utilities[rows[k]] for k in keys], theirs).statistic)
+        return np.array(found)
+
+    joint = likeness(fit_items(whole, len(rows)).utilities)
+    plain = likeness(_without_ties(whole, len(rows)))
+    show("arguments Bradley-Terry, choix", spearman=float(plain.mean()))
     for pooled in (True, False):
         fit = fit_items(learnt, len(items), pooled=pooled)
         (part,) = predict_items(fit, unseen, np.random.default_rng(0))
-        all_of_it = fit_items(whole, len(rows), pooled=pooled)
-        likeness = []
-        for side in sorted({s for s, _ in published.values()}):
-            keys = [k for k, (s, _) in published.items() if s == side and k in rows]
-            if not keys:  # a side whose arguments are not in this part of the set
-                continue
-            ours = [all_of_it.utilities[rows[k]] for k in keys]
-            likeness.append(spearmanr(ours, [published[k][1] for k in keys]).statistic)
+        own = likeness(fit_items(whole, len(rows), pooled=pooled).utilities)
         show(
             "arguments " + ("Bradley-Terry, ties" if pooled else "joint"),
             log_loss=float(-np.log(part.observed).mean()),
             accuracy=float(part.right().mean()),
-            spearman=float(np.mean(likeness)),
+            spearman=float(own.mean()),
+            below_joint=float((joint - own).mean()),
+            error=float((joint - own).std(ddof=1) / np.sqrt(len(own))),
         )
+
+
+def _without_ties(evidence: Evidence, items: int) -> Doubles:
+    """Bradley-Terry utilities as most would fit them: everybody alike, ties left out."""
+    (block,) = evidence.grades
+    won = block.level - (evidence.scales[block.scale].levels - 1) / 2
+    pairs = np.where(won[:, None] > 0, block.items, block.items[:, ::-1])[won != 0]
+    return np.asarray(choix.opt_pairwise(items, pairs.tolist(), alpha=0.1))
 
 
 def crowds() -> None:
@@ -142,7 +164,7 @@ def _consensus(found: Ratings) -> Doubles:
     rows = np.arange(len(items))
     nothing = np.zeros(len(items), np.int64)
     who = np.full(len(items), len(people))
-    block = GradeBlock(0, rows[:, None], nothing * 0.0, nothing, who, rows)
+    block = GradeBlock(0, rows[:, None], np.zeros(len(items)), nothing, who, rows)
     asked = replace(
         evidence,
         grades=(block,),
@@ -163,7 +185,9 @@ def _dawid_skene(found: Ratings, rounds: int = 100) -> Mask:
     for _ in range(rounds):
         confusion = np.full((raters, 2, 2), 0.01)
         for truth in range(2):
-            np.add.at(confusion, (found.rater, truth, found.level), belief[found.item, truth])
+            cells = 2 * found.rater + found.level
+            share = np.bincount(cells, belief[found.item, truth], 2 * raters)
+            confusion[:, truth] += share.reshape(raters, 2)
         confusion /= confusion.sum(2, keepdims=True)
         logs = np.tile(np.log(belief.mean(0)), (items, 1))
         for truth in range(2):
@@ -197,6 +221,36 @@ def ranks() -> None:
             borda=float(spearmanr(places.mean(0), truth).statistic),
             joint=float(spearmanr(-np.array(ours), truth).statistic),
         )
+        gain = _foretold(options, places)
+        show(f"{name}, parts of orders", gain=gain.mean(), error=gain.std() / np.sqrt(len(gain)))
+
+
+def _foretold(options: Sequence[str], places: npt.NDArray[np.int64]) -> Doubles:
+    """How many nats better the joint model foretells how somebody orders eight options, from how
+    they ordered the rest and from everybody else, than the pooled one does."""
+    found = []
+    for seed in range(_SPLITS):
+        mixed = np.random.default_rng(seed).permutation(len(options))
+        for who in range(len(places)):
+            said = rankings(options, places)
+            own = [_order(options, places[who], some) for some in (mixed[8:], mixed[:8])]
+            said.judgements[who] = replace(said.judgements[who], target=own[0])
+            said.add(own[1], said.judgements[who].annotator)
+            train = np.arange(len(said.judgements)) < len(places)
+            learnt, unseen, items, _ = said.split(train)
+            losses = []
+            for pooled in (False, True):
+                fit = fit_items(learnt, len(items), pooled=pooled)
+                (part,) = predict_items(fit, unseen, np.random.default_rng(0), 512)
+                losses.append(-float(np.log(part.observed).mean()))
+            found.append(losses[1] - losses[0])
+    return np.array(found)
+
+
+def _order(options: Sequence[str], places: npt.NDArray[np.int64], some: Rows) -> Order:
+    """What an order of all options says of some of them."""
+    ranks = np.argsort(np.argsort(places[some]))
+    return Order(tuple(named(options[n]) for n in some), tuple(ranks.tolist()))
 
 
 STUDIES: dict[str, Callable[[], None]] = {

@@ -23,12 +23,12 @@ import numpy as np
 import numpy.typing as npt
 from sets import Answers, segment
 
+from assent.likelihood.evidence import Evidence, compile
+from assent.likelihood.items import fit_items
+from assent.likelihood.people import typical
+from assent.likelihood.prediction import predict_items
 from assent.records import Grade, Order
-from assent.reward.evidence import Evidence, compile
-from assent.reward.items import fit_items
-from assent.reward.people import typical
 from assent.reward.posterior import fit_linear
-from assent.reward.prediction import predict_items
 
 Doubles = npt.NDArray[np.float64]
 THRESHOLDS = np.array([-2.5, -0.6, 0.6, 2.5])

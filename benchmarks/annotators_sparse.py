@@ -20,9 +20,9 @@ from sets import folder
 
 from assent.answers.judged import judged
 from assent.interop import files
-from assent.reward.evidence import Evidence
-from assent.reward.items import fit_items
-from assent.reward.prediction import predict_items
+from assent.likelihood.evidence import Evidence
+from assent.likelihood.items import fit_items
+from assent.likelihood.prediction import predict_items
 
 SETS = (
     "hh_rlhf_test",

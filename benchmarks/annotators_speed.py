@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assent.reward.evidence import Evidence, OrderBlock, order_shares
-from assent.reward.items import fit_items, fold
+from assent.likelihood.evidence import Evidence, OrderBlock, order_shares
+from assent.likelihood.items import fit_items, fold
 
 Doubles = npt.NDArray[np.float64]
 ITEMS, PEOPLE = 10_000, 1_000
@@ -108,7 +108,8 @@ def by_crowd_kit(made: World, name: str) -> Doubles:
     )
     model = getattr(aggregation, name)(n_iter=100)
     scores = model.fit_predict(frame).reindex(range(ITEMS)).fillna(0.0)
-    return np.log(np.maximum(scores.to_numpy(), 1e-12))
+    found: Doubles = np.log(np.maximum(scores.to_numpy(), 1e-12))
+    return found
 
 
 def timed(name: str, fit: Callable[[World], Doubles], made: World) -> None:

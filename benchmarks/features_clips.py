@@ -32,12 +32,12 @@ from scipy.stats import t as student
 from sets import folder, lines
 from sets import segment as named
 
+from assent.likelihood.effects import Effects
+from assent.likelihood.evidence import Evidence, compile
+from assent.likelihood.prediction import predict
 from assent.records import Grade, Judgement
 from assent.reward.clips import WIDTHS, clip_map
-from assent.reward.effects import Effects
-from assent.reward.evidence import Evidence, compile
 from assent.reward.posterior import Posterior, explained, fit_linear
-from assent.reward.prediction import predict
 
 Doubles = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -161,7 +161,8 @@ class World:
 
 def delivery(seeds: int) -> None:
     """Which account of what people prefer foretells them best."""
-    world, clips, rows, pair, level, condition = World(), [], {}, [], [], []
+    world, clips, pair, level, condition = World(), [], [], [], []
+    rows: dict[str, int] = {}
     entries = {r["item_id"]: r for r in lines(folder() / "delivery_prefs" / "items.jsonl.gz")}
     truth: list[float] = []
     for row in lines(folder() / "delivery_prefs" / "labels.jsonl.gz"):

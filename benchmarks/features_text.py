@@ -9,7 +9,8 @@ vector of the prompt; covariates its log length, and counts of formatting. A qua
 prompts is held out, by seed. Logistic regression (scikit-learn) sees the differences of both
 features and covariates of all decided pairs, its ridge chosen by cross-validation over prompts.
 Accuracy and log-loss (nats) are those of decided pairs; calibration error has ten bins of equal
-mass, pooled over the seeds; beside it what a perfectly calibrated model would show by chance.
+mass, pooled over the seeds; beside it what a perfectly calibrated model would show by chance: if
+all answers were independent, and if all answers to a pair were alike, as those of people who agree.
 `length`: what a standard deviation of log length adds, in logits.
 """
 
@@ -31,18 +32,19 @@ from sets import segment as named
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from assent.likelihood.effects import Effects
+from assent.likelihood.evidence import compile
+from assent.likelihood.people import People
+from assent.likelihood.prediction import predict
 from assent.records import Grade, Judgement
 from assent.reward.covariates import of_texts
-from assent.reward.effects import Effects
-from assent.reward.evidence import compile
-from assent.reward.people import People
 from assent.reward.posterior import fit_linear
-from assent.reward.prediction import predict
 
 SETS = ("hh_rlhf_test", "tulu_human_eval", "pandalm_test", "llmbar")
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 _DRAWS = 64
+_DRAWN = 200  # sets of answers that a calibrated model might have met
 _RIDGES = np.geomspace(1e-5, 1, 11)
 
 
@@ -111,10 +113,11 @@ def _level(row: dict[str, Any]) -> tuple[int, int]:
 
 @dataclass
 class Outcome:
-    """Of n decided pairs: probability of the first, and whether it was preferred."""
+    """Of n decided answers: probability of the first, whether it was preferred, and the pair."""
 
     probability: Doubles
     first: Mask
+    pair: npt.NDArray[np.int64]
     length: float = float("nan")
 
     def loss(self) -> float:
@@ -155,6 +158,7 @@ def ours(
     return Outcome(
         (high / (low + high))[decided],
         part.given[decided] >= middle,
+        _pair(found, pairs)[decided],
         float(fit.nuisance[0]) if kinds else float("nan"),
     )
 
@@ -172,6 +176,12 @@ def _with(people: People, count: int) -> People:
     )
 
 
+def _pair(found: Set, judgements: list[Judgement]) -> npt.NDArray[np.int64]:
+    """A number for each pair of responses, whichever stands first."""
+    both = [sorted(found.rows[s.key] for s in j.target.segments) for j in judgements]
+    return np.array([one * len(found.texts) + other for one, other in both])
+
+
 def _some(found: Set, mask: Mask) -> list[Judgement]:
     return [j for j, keep in zip(found.judgements, mask, strict=True) if keep]
 
@@ -187,6 +197,7 @@ def logistic(found: Set, train: Mask, test: Mask) -> Outcome:
                          for n in index])  # fmt: skip
         first = np.array([_first(found.judgements[n]) for n in index])
         parts.append((x[pair[:, 0]] - x[pair[:, 1]], first, found.group[index]))
+        which = _pair(found, [found.judgements[n] for n in index])
     (seen, first, group), (unseen, truth, _) = parts
     folds = list(GroupKFold(5).split(seen, first, group))
     losses = []
@@ -194,10 +205,10 @@ def logistic(found: Set, train: Mask, test: Mask) -> Outcome:
         total = 0.0
         for a, b in folds:
             chance = _regression(ridge).fit(seen[a], first[a]).predict_proba(seen[b])[:, 1]
-            total += Outcome(chance, first[b]).loss() * len(b)
+            total += Outcome(chance, first[b], b).loss() * len(b)
         losses.append(total)
     best = _regression(float(_RIDGES[int(np.argmin(losses))])).fit(seen, first)
-    return Outcome(best.predict_proba(unseen)[:, 1], truth)
+    return Outcome(best.predict_proba(unseen)[:, 1], truth, which)
 
 
 def _regression(c: float) -> LogisticRegression:
@@ -206,11 +217,14 @@ def _regression(c: float) -> LogisticRegression:
 
 def _decided(judgement: Judgement) -> bool:
     target = judgement.target
-    return len(target.segments) == 2 and 2 * target.level != target.levels - 1
+    if not isinstance(target, Grade) or len(target.segments) != 2:
+        return False
+    return 2 * target.level != target.levels - 1
 
 
 def _first(judgement: Judgement) -> bool:
-    return bool(2 * judgement.target.level > judgement.target.levels - 1)
+    target = judgement.target
+    return isinstance(target, Grade) and 2 * target.level > target.levels - 1
 
 
 def calibration_error(probability: Doubles, first: Mask, bins: int = 10) -> float:
@@ -260,13 +274,17 @@ def report(name: str, model: str, row: list[Outcome], base: list[Outcome]) -> No
     """Means over the seeds, and differences from logistic regression on the same splits."""
     chance = np.concatenate([o.probability for o in row])
     first = np.concatenate([o.first for o in row])
-    rng = np.random.default_rng(0)
-    floor = [calibration_error(chance, rng.random(len(chance)) < chance) for _ in range(200)]
+    pairs, pair = np.unique(np.concatenate([o.pair for o in row]), return_inverse=True)
+    rng, floors = np.random.default_rng(0), np.empty((_DRAWN, 2))
+    for floor in floors:
+        floor[0] = calibration_error(chance, rng.random(len(chance)) < chance)
+        floor[1] = calibration_error(chance, rng.random(len(pairs))[pair] < chance)
+    apart, alike = floors.mean(0)
     print(
         f"{name:16} {model:20} accuracy {interval([o.accuracy() for o in row])}"
         f"  log-loss {interval([o.loss() for o in row])}"
         f"  less baseline's {interval([o.loss() - b.loss() for o, b in zip(row, base)])}"  # noqa: B905
-        f"  ECE {calibration_error(chance, first):.4f} (chance {np.mean(floor):.4f})"
+        f"  ECE {calibration_error(chance, first):.4f} (chance {apart:.4f} to {alike:.4f})"
         f"  length {interval([o.length for o in row])}",
         flush=True,
     )

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from playwright.sync_api import Page, Request, sync_playwright
 from servers import Server, serving
 
@@ -119,12 +120,19 @@ def hopper(seed: int) -> Json:
     environment = ControlEnvironment("Hopper-v5")
     rng = np.random.default_rng(seed)
     environment.reset(seed=seed)
-    states, actions = [environment.state()], []
+    states, actions = [_state(environment)], []
     for _ in range(round(CLIP_SECONDS * environment.fps)):
         actions.append(rng.uniform(-1, 1, 3).astype(np.float32))
         environment.step(actions[-1])
-        states.append(environment.state())
+        states.append(_state(environment))
     return clip_scene("Hopper-v5", np.stack(states), np.stack(actions), environment.fps)
+
+
+def _state(environment: ControlEnvironment) -> npt.NDArray[np.float32]:
+    """Of a world that can be drawn."""
+    found = environment.state()
+    assert found is not None
+    return found
 
 
 @contextmanager

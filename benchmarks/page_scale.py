@@ -42,7 +42,7 @@ from servers import Server, postgresql, serving
 from assent.records import Annotator, Feedback, Query, new_id
 from assent.store.flags import Flag
 from assent.store.store import Store, open_store
-from assent.web.charts import CHARTS
+from assent.web.owner.charts import CHARTS
 
 PROJECT = "scale"
 SETTINGS = """
@@ -57,7 +57,7 @@ requests_per_second = 10000
 """
 ROWS = 50_000  # of one transaction
 PARCEL = 16  # answers that are sent together
-PAGES = ("", "/live", "/people", "/reports", "/practice")  # of the owner
+PAGES = ("", "/live", "/answers", "/people", "/reports", "/guideline", "/practice")  # of the owner
 DISPUTES = f"/{PROJECT}/api/owner/disputes"
 REPORTS = 1000
 FORMER = 40  # annotators who gave the answers that are there already

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from assent.likelihood.evidence import Evidence, Scale, compile
 from assent.records import Grade, Judgement, Order, Segment, Target
-from assent.reward.evidence import Evidence, Scale, compile
 
 Doubles = npt.NDArray[np.float64]
 MOST_LEVELS = 25  # finer scales are cut into levels that were used about equally often

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from browser import Broken, Browser, Refused
+from browser import Broken, Browser, Cut, Refused
 from questions import comparisons
 from servers import Server, postgresql, serving
 
@@ -154,7 +154,7 @@ class Annotator:
     async def _once(self, method: str, path: str, body: Any) -> Any:
         """One attempt, perhaps cut; None when nobody knows what became of it."""
         luck = 1.0 if self.peace else self._rng.random()
-        cut = "before" if luck < 0.03 else "after" if luck < 0.1 else None
+        cut: Cut | None = "before" if luck < 0.03 else "after" if luck < 0.1 else None
         delay = self._rng.choice((0.0, 0.002, 0.01, 0.05))
         started = time.perf_counter()
         try:
@@ -300,9 +300,9 @@ def verify(store: Store, ledger: Ledger) -> list[str]:
     faults += [f"two answers in force: {pair}" for pair, n in both.items() if n > 1]
     punctual = Counter(event.query for event in current if not event.late)
     asked = store.questions.list()
-    for query in asked:
-        if punctual[query.id] != query.answers_wanted:
-            faults.append(f"{query.id} has {punctual[query.id]} of {query.answers_wanted} answers")
+    for each in asked:
+        if punctual[each.id] != each.answers_wanted:
+            faults.append(f"{each.id} has {punctual[each.id]} of {each.answers_wanted} answers")
     counts = store.counts()
     if counts.answered != counts.slots or counts.answers != len(current):
         faults.append(f"the sums are wrong: {counts}, {len(current)} answers in force")

@@ -21,7 +21,8 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no process is left with them while the others have ended."""
-    items.sort(key=lambda item: "learning" not in item.keywords)
+    longest = ("learning", "browser", "slow")
+    items.sort(key=lambda item: [mark not in item.keywords for mark in longest])
 
 
 @pytest.fixture(scope="session")

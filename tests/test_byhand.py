@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from assent import byhand, config, desk, stages, worlds
+from assent import byhand, config, desk, hearing, stages, worlds
 from assent.desk import Submission
 from assent.environments.control import ControlEnvironment
 from assent.environments.controls import play
@@ -61,7 +61,7 @@ def test_a_question_says_how_the_start_of_its_clip_is_played(
 def test_what_was_played_begins_where_the_policy_began(played: tuple[Project, World]) -> None:
     project, world = played
     shown = byhand.demonstrated(project, world, 1)
-    told = desk.demonstrations(project.store)
+    told = hearing.demonstrations(project.store)
     starts = project.store.trajectories.many(each.instead_of for each in told)
     assert len(shown) == 4
     for made, start in zip(shown, starts, strict=True):
@@ -97,7 +97,7 @@ def test_an_answer_that_was_taken_back_is_imitated_no_longer(
     played: tuple[Project, World],
 ) -> None:
     project, world = played
-    first = desk.demonstrations(project.store)[0]
+    first = hearing.demonstrations(project.store)[0]
     desk.undo(project.store, "ada", first.id, "undo", time.time())
     assert first.id not in {t.id for t in byhand.demonstrated(project, world, 1)}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assent import desk
+from assent import desk, hearing
 from assent.desk import Submission
 from assent.errors import AccessError, AnswerError
 from assent.records import Grade, Judgement
@@ -123,7 +123,7 @@ def test_an_undone_question_is_handed_out_again(asked: Store) -> None:
     given = desk.answer(asked, submission(slot), NOW).feedback
     desk.undo(asked, "ada", given.id, "undo", NOW)
     assert claim(asked)[0].id == slot.id
-    assert desk.judgements(asked) == []
+    assert hearing.judgements(asked) == []
 
 
 def test_nobody_undoes_the_answer_of_another(asked: Store) -> None:
@@ -136,7 +136,7 @@ def test_an_answer_becomes_a_judgement_of_who_gave_it(asked: Store) -> None:
     [slot] = claim(asked)
     given = desk.answer(asked, submission(slot), NOW).feedback
     grade = Grade(slot.query.segments, 3, 5, "comparison")  # better, of five levels
-    assert desk.judgements(asked) == [
+    assert hearing.judgements(asked) == [
         Judgement(grade, "ada", slot.shown_order, "comparison", given.id)
     ]
 
@@ -144,14 +144,14 @@ def test_an_answer_becomes_a_judgement_of_who_gave_it(asked: Store) -> None:
 def test_judgements_can_be_of_one_round(asked: Store) -> None:
     for slot in claim(asked, limit=2):
         desk.answer(asked, submission(slot), NOW)
-    rounds = [len(desk.judgements(asked, round=number)) for number in (1, 2, 3)]
-    assert (rounds, len(desk.judgements(asked))) == ([1, 1, 0], 2)
+    rounds = [len(hearing.judgements(asked, round=number)) for number in (1, 2, 3)]
+    assert (rounds, len(hearing.judgements(asked))) == ([1, 1, 0], 2)
 
 
 def test_a_skipped_question_teaches_nothing_and_is_not_asked_again(asked: Store) -> None:
     [slot] = claim(asked)
     desk.answer(asked, submission(slot, answer={"skip": "cannot_tell"}), NOW)
-    assert desk.judgements(asked) == []
+    assert hearing.judgements(asked) == []
     assert [s.query.id for s in claim(asked, limit=9)] == ["q"]
 
 

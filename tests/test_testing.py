@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from assent import plugins
-from assent.config import AskSection
 from assent.feedback import kind as kinds
 from assent.feedback.comparison import Comparison
 from assent.feedback.kind import Form, Utilities
@@ -17,6 +16,7 @@ from assent.questions.ask import with_originals
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Posterior
 from assent.records import Grade, Json, Query, Segment, Target
+from assent.sections import AskSection
 from assent.testing import check_feedback_kind, check_strategy
 
 

@@ -11,8 +11,9 @@ from assent.answers.judged import Judged
 from assent.feedback import quality
 from assent.feedback.quality import Estimate
 from assent.interop.collection import ANONYMOUS
+from assent.likelihood.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
+from assent.likelihood.scales import titles
 from assent.records import Json
-from assent.reward.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def _of_grades(block: GradeBlock, evidence: Evidence, stranger: int, seed: int) 
     for measure in levels[:count]:
         estimate = quality.alpha(told, measure, np.random.default_rng(seed))
         statistics = {**statistics, f"alpha, {measure}": estimate}
-    return [Agreed(scale.name, name, estimate) for name, estimate in statistics.items()]
+    title = titles(evidence.scales)[block.scale]
+    return [Agreed(title, name, estimate) for name, estimate in statistics.items()]
 
 
 def _rankings(

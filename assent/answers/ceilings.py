@@ -16,10 +16,10 @@ from itertools import combinations
 
 import numpy as np
 
-from assent.reward.choices import choices
-from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.diagnosis.choices import choices
+from assent.likelihood.evidence import Doubles, Evidence, Integers
+from assent.likelihood.prediction import Predicted
 from assent.reward.measures import ceiling, noise_ceiling
-from assent.reward.prediction import Predicted
 
 _LEAST = 20  # pairs of answers to the same question
 

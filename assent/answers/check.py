@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from assent.answers import check_people
+from assent.answers.featured import describable
 from assent.answers.findings import Finding, asked, place
-from assent.answers.judged import judged
+from assent.answers.judged import Judged, judged
 from assent.interop.collection import Collection, item_in, level_values
-from assent.records import Json, Query
-from assent.reward.evidence import Evidence
+from assent.likelihood import extremes
+from assent.likelihood.evidence import Evidence
+from assent.records import Json
 
 _MOST_LEVELS = 25  # of a finer scale no level needs to have been used
 
@@ -22,19 +25,32 @@ __all__ = ["Finding", "check"]
 
 def check(collection: Collection) -> list[Finding]:
     """Everything that stands out, what spoils most first; empty when nothing does."""
-    evidence = judged(collection).evidence if collection.answers else None
+    read = judged(collection) if collection.answers else None
+    evidence = None if read is None else read.evidence
+    featured = read is not None and describable(read, collection) == len(read.things)
     found = [
+        _none(collection, evidence),
         _refused(collection),
         _duplicated(collection),
         _across_episodes(collection),
         _identical(collection),
-        *check_people.findings(collection),
-        *_groups(collection, evidence),
-        _unjudged(collection),
+        *check_people.findings(collection, read),
+        *_unvaried(evidence),
+        *_groups(collection, evidence, featured),
+        _unbounded(collection, None if featured else read),
+        *_unjudged(collection, featured),
         _unused_levels(collection),
         _unused(collection),
     ]
     return [finding for finding in found if finding.count]
+
+
+def _none(collection: Collection, evidence: Evidence | None) -> Finding:
+    """Items of which nobody said anything."""
+    none = evidence is None or evidence.count == 0
+    words = "there are items, and no answers about them"
+    do = "bring the answers in: `labels.jsonl` beside the items, or `assent import`"
+    return Finding("no answers", len(collection.items) if none else 0, words, do)
 
 
 def _refused(collection: Collection) -> Finding:
@@ -45,7 +61,7 @@ def _refused(collection: Collection) -> Finding:
 
 def _duplicated(collection: Collection) -> Finding:
     words = "rows say again what the same annotator already said there; they count once"
-    do = "nothing, if rows were copied; where people were asked twice, import with --repeats"
+    do = "nothing, if rows were copied; where people were asked twice, read them with --repeats"
     return Finding("duplicated rows", len(collection.duplicates), words, do, collection.duplicates)
 
 
@@ -79,8 +95,36 @@ def _identical(collection: Collection) -> Finding:
     )
 
 
-def _groups(collection: Collection, evidence: Evidence | None) -> list[Finding]:
-    """Items between which no chain of comparisons runs, where nothing absolute relates them."""
+def _unvaried(evidence: Evidence | None) -> Iterator[Finding]:
+    """Scales on which everybody said the same of everything."""
+    for name, count, answer in [] if evidence is None else extremes.unvaried(evidence):
+        words = f"answers are all there are on the scale `{name}`, and all are the same: {answer}"
+        do = "check that labels were read as they were meant, and sides as they were shown"
+        yield Finding("one answer throughout", count, words, do)
+
+
+def _unbounded(collection: Collection, read: Judged | None) -> Finding:
+    """Items that no answer keeps from being infinitely good or bad."""
+    if read is None:
+        return Finding("bounded by the prior alone", 0, "", "")
+    things = [read.things[row] for row in extremes.unbounded(read.evidence)]
+    names = tuple(
+        collection.items[thing.item].name + (f" ({thing.dimension})" if thing.dimension else "")
+        for thing in things
+    )
+    words = (
+        "items always won, always lost or were always at one end of the scale (some as a group): "
+        "how far they are from the others is bounded by the prior alone"
+    )
+    do = "nothing, if their order is enough; else ask about them beside their like"
+    return Finding("bounded by the prior alone", len(names), words, do, names)
+
+
+def _groups(collection: Collection, evidence: Evidence | None, featured: bool) -> list[Finding]:
+    """Items between which no chain of comparisons runs, where nothing absolute relates them.
+
+    featured: everything that was judged comes in numbers, so that worth follows from these.
+    """
     if evidence is None:
         return []
     pairs = [b for b in evidence.blocks() if b.items.shape[1] > 1]
@@ -100,8 +144,16 @@ def _groups(collection: Collection, evidence: Evidence | None) -> list[Finding]:
         return []
     words = (
         f"groups of items were never compared with one another (of {sizes[0]} items the largest, "
-        f"{sizes[-1]} the smallest): worth is known within a group only"
+        f"{sizes[-1]} the smallest): "
     )
+    if featured:
+        words += "across groups worth is known as far as it follows from their features"
+        do = (
+            "nothing, where features say enough and reward.utilities is not free; else compare "
+            "some items across groups"
+        )
+        return [Finding("disconnected", len(sizes), words, do)]
+    words += "worth is known within a group only"
     prompts = {
         str(collection.items[item_in(s)].prompt)
         for _, query in asked(collection)
@@ -115,34 +167,37 @@ def _groups(collection: Collection, evidence: Evidence | None) -> list[Finding]:
     return [Finding("disconnected", len(sizes), words, do)]
 
 
-def _unjudged(collection: Collection) -> Finding:
+def _unjudged(collection: Collection, featured: bool) -> Iterator[Finding]:
+    """Items that no answer is about, those that have a score all the same apart."""
     met = {item_in(s) for _, query in asked(collection) for s in query.segments}
-    names = tuple(item.name for item in collection.items.values() if item.id not in met)
+    rest = [item for item in collection.items.values() if item.id not in met]
+    scored = tuple(i.name for i in rest if featured and i.id in collection.described)
+    words = "items were never judged; what they are worth is foretold from their features"
+    yield Finding("judged by features alone", len(scored), words, "nothing", scored)
+    names = tuple(i.name for i in rest if not featured or i.id not in collection.described)
     words = "items were never judged"
-    return Finding("never judged", len(names), words, "ask about them; they have no score", names)
+    yield Finding("never judged", len(names), words, "ask about them; they have no score", names)
 
 
 def _unused_levels(collection: Collection) -> Finding:
     """Levels that nobody used; of pairs, ties that nobody gave."""
-    used: dict[str, set[int]] = defaultdict(set)
-    scales: dict[str, Query] = {}
+    used: dict[tuple[str, tuple[float, ...]], set[int]] = defaultdict(set)
+    ties: set[bool] = set()
     for event, query in asked(collection):
         answer = event.answer or {}
         name = str(query.options.get("scale", query.kind))
         if query.kind in ("rating", "approval"):
-            scales[name] = query
-            used[name].add(answer["level"])
+            values = tuple(level_values(query.options))
+            used[name, values].add(answer["level"])
         elif query.kind == "comparison" and query.options.get("levels") == 3:
-            scales["pair"] = query
-            used["pair"].add(int(answer["choice"] in ("tie", "both_bad")))
+            ties.add(answer["choice"] in ("tie", "both_bad"))
     places = []
-    for name, query in scales.items():
-        if name == "pair":
-            if 1 not in used[name]:
-                places.append("pair: tie (write `ties: false` in the rows, if none was allowed)")
-            continue
-        values = level_values(query.options)
-        missing = [f"{v:g}" for level, v in enumerate(values) if level not in used[name]]
+    if ties == {False}:
+        places.append("pair: tie (write `ties: false` in the rows, if none was allowed)")
+    elif ties == {True}:
+        places.append("pair: all but tie")
+    for (name, values), met in used.items():
+        missing = [f"{v:g}" for level, v in enumerate(values) if level not in met]
         if missing and len(values) <= _MOST_LEVELS:
             places.append(f"{name}: {' '.join(missing)}")
     words = "scales have levels that nobody used"

@@ -11,27 +11,31 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import binomtest
 
 from assent.answers.findings import Finding, asked, place, preferences, side_or_level
+from assent.answers.judged import Judged
+from assent.diagnosis.flags import SURE
+from assent.diagnosis.habits import sameness
 from assent.interop.collection import ANONYMOUS, Collection
 
 _SIDE_P = 0.001  # below it a lean to one side is not chance
 _SIDE_LEAST = 0.03  # smaller leans than this do no harm
 _OWN_SIDE_LEAST = 0.15  # of one annotator
-_SAME_LEAST = 10  # answers, from which always the same stands out
 _SHARED = 20  # questions; who agrees on more than these may be one person
 _TWINS_P = 1e-4  # that any two people agree on all of them by chance
 
 
-def findings(collection: Collection) -> list[Finding]:
-    """Everything that stands out about who answered."""
+def findings(collection: Collection, read: Judged | None) -> list[Finding]:
+    """Everything that stands out about who answered. read: the same answers as evidence."""
     return [
         _contradictory(collection),
         _cyclic(collection),
         _single(collection),
+        _only(collection),
         _lone(collection),
-        _same(collection),
+        _same(read),
         _twins(collection),
         *_sides(collection),
         _leaning(collection),
+        _named_alike(collection),
         _anonymous(collection),
     ]
 
@@ -87,6 +91,15 @@ def _single(collection: Collection) -> Finding:
     return Finding("one answer", len(names), words, "ask them more, or nothing", names)
 
 
+def _only(collection: Collection) -> Finding:
+    """One annotator for everything, and by name."""
+    given = Counter(event.annotator for event, _ in asked(collection))
+    alone = len(given) == 1 and ANONYMOUS not in given
+    words = "answers are all by one annotator: nothing tells taste from truth"
+    do = "nothing, if it is that taste that is wanted; else ask others, too"
+    return Finding("one annotator", given.total() if alone else 0, words, do)
+
+
 def _lone(collection: Collection) -> Finding:
     """Annotators none of whose items anybody else judged."""
     by_item: dict[str, set[str]] = defaultdict(set)
@@ -101,18 +114,17 @@ def _lone(collection: Collection) -> Finding:
     return Finding("share nothing", len(names), words, do, names)
 
 
-def _same(collection: Collection) -> Finding:
-    """Annotators who always gave the same answer: what they were shown made no difference."""
-    said: dict[str, Counter[str]] = defaultdict(Counter)
-    for event, query in asked(collection):
-        if query.kind != "ranking":
-            said[event.annotator][side_or_level(query, event)] += 1
-    names = tuple(
-        name for name, counts in said.items() if len(counts) == 1 and counts.total() >= _SAME_LEAST
-    )
-    words = f"annotators gave the same answer every time, {_SAME_LEAST} times or more"
+def _same(read: Judged | None) -> Finding:
+    """Annotators who gave one answer nearly always, as `assent annotators` flags them."""
+    found = None if read is None else sameness(read.evidence)
+    places = [
+        f"{name} ({found.words[row]}, {found.share[row]:.0%} of the time)"
+        for row, name in enumerate(() if read is None else read.annotators)
+        if found is not None and found.probability[row] >= SURE and name != ANONYMOUS
+    ]
+    words = "annotators gave nearly always the same answer on a scale on which others vary"
     do = "ask whether they looked; the fit believes them little, unless the others agree"
-    return Finding("always the same", len(names), words, do, names)
+    return Finding("always the same", len(places), words, do, tuple(places))
 
 
 def _twins(collection: Collection) -> Finding:
@@ -193,6 +205,21 @@ def _leaning(collection: Collection) -> Finding:
     words = "annotators choose one side of the screen by more than chance"
     do = "shuffle the options for each; the fit allows for a side that somebody favours"
     return Finding("leaning to a side", len(places), words, do, tuple(places))
+
+
+def _named_alike(collection: Collection) -> Finding:
+    """Names that differ in case and blanks alone: perhaps one person, who counts as several."""
+    alike: dict[str, set[str]] = defaultdict(set)
+    for name in {event.annotator for event in collection.answers}:
+        alike[" ".join(name.split()).casefold()].add(name)
+    places = [
+        " and ".join(repr(name) for name in sorted(names))
+        for _, names in sorted(alike.items())
+        if len(names) > 1
+    ]
+    words = "annotators have several names that differ in case or blanks alone; each is a person"
+    do = "if they are one person, write the name in one way, and import again into a new project"
+    return Finding("names alike", len(places), words, do, tuple(places))
 
 
 def _anonymous(collection: Collection) -> Finding:

@@ -10,7 +10,7 @@ by one, for answers that are not in a store, and both give the same evidence.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import final
 
@@ -18,8 +18,16 @@ import numpy as np
 
 from assent.answers.judged import Judged, Thing, number_of
 from assent.feedback import kind as kinds
+from assent.interop.openscale import widened
+from assent.likelihood.evidence import (
+    Evidence,
+    GradeBlock,
+    Integers,
+    OrderBlock,
+    compile,
+    reference,
+)
 from assent.records import Json, Judgement, Query, Segment
-from assent.reward.evidence import Evidence, GradeBlock, Integers, OrderBlock, compile, reference
 from assent.store.events import Told
 
 
@@ -31,9 +39,12 @@ class Columns:
     ratings: tuple[Json, ...]
 
 
-def columns(told: Iterable[Told]) -> Columns:
-    """The evidence of these answers, things and annotators in the order in which they came."""
-    reading = _Reading()
+def columns(told: Iterable[Told], wide: Mapping[str, Json] | None = None) -> Columns:
+    """The evidence of these answers, things and annotators in the order in which they came.
+
+    wide: from an open scale to its options where it is widest; every answer is read on that one.
+    """
+    reading = _Reading(wide or {})
     for answer in told:
         reading.add(answer)
     return reading.columns()
@@ -73,7 +84,8 @@ def _without_given(text: str) -> tuple[str, float]:
 
 @final
 class _Reading:
-    def __init__(self) -> None:
+    def __init__(self, wide: Mapping[str, Json]) -> None:
+        self._wide = wide
         self._patterns: dict[tuple[str, int, str, str, str], _Pattern] = {}
         self._templates: list[Judgement] = []
         self._ratings: dict[str, Json] = {}
@@ -133,11 +145,13 @@ class _Reading:
 
     def _pattern(self, met: tuple[str, int, str, str, str]) -> _Pattern:
         kind, count, written, text, shown_text = met
-        options = json.loads(written)
+        options = widened(json.loads(written), self._wide)
         segments = tuple(Segment(str(place), 0, 1) for place in range(count))
         query = Query("pattern", kind, segments, "", "", 1.0, options=options)
         numbers = []
         for target in kinds.find(kind).targets(query, json.loads(text)):
+            if not set(target.segments) <= set(segments):
+                continue  # about a text that somebody wrote, which is no item
             shown = kinds.shown_in(target, query, json.loads(shown_text))
             numbers.append(len(self._templates))
             self._templates.append(Judgement(target, "", shown, kind, "pattern"))

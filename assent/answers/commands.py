@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assent import console
-from assent.errors import DataError
+from assent.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from assent.interop.collection import Collection
@@ -58,6 +58,7 @@ def import_(
 ) -> None:
     """Take items and answers in from files; the same row again is no second answer.
 
+    An item is a prompt with responses, or with a film: `"video": "a.mp4"`, MP4 or WebM.
     Rows that cannot be true are named by line and left out. Formats: docs/interchange.md.
     """
     from assent.answers import stored, tables
@@ -75,14 +76,15 @@ def import_(
         found = files.read(path, table, items, repeats, known, taking)
         if found.refused and strict:
             raise DataError(
-                f"{len(found.refused)} rows are refused, nothing is imported:\n  "
+                f"nothing is imported, {tables.counted(len(found.refused), 'row')} refused:\n  "
                 + "\n  ".join(tables.refused(found))
             )
         taking(found)
         taken = taking.taken(found.known)
         nothing = not taken.new and not taken.known
         if nothing and found.refused:
-            raise DataError(_none_believed(path, found))
+            raise DataError(_none_believed(path, found, taken.items))
+        stored.keep_films(store, taking.films)
         if nothing and not taken.items:
             raise DataError(f"{path} holds no row; see docs/interchange.md for what is expected")
     if as_json:
@@ -91,8 +93,6 @@ def import_(
     else:
         console.out.print("\n".join(tables.taken(taken, found)), markup=False, soft_wrap=True)
         _refused(found)
-    if nothing:
-        console.err.print("note: there are no answers to learn from in it", soft_wrap=True)
 
 
 def reward(folder: Path, as_json: bool) -> None:
@@ -110,6 +110,30 @@ def reward(folder: Path, as_json: bool) -> None:
     for warning in figures["warnings"]:
         console.out.print(f"note: {warning}", markup=False)
     console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
+
+
+def ask(folder: Path) -> None:
+    """Ask the next questions about a project's items."""
+    from assent.answers import asking
+    from assent.project import hold, open_answers
+
+    project = open_answers(folder)
+    with hold(project.folder):
+        figures = asking.ask(project)
+    console.out.print(f"  {console.figures(figures)}")
+    if not figures["ask/questions"]:
+        console.err.print("note: every set of items was asked about; nothing is left to ask")
+
+
+def run(folder: Path, serve: bool, once: bool, crowd: str) -> None:
+    """Ask, wait for people, learn, and ask again."""
+    from assent.answers import running
+    from assent.project import open_answers
+
+    project = open_answers(folder)
+    if crowd:
+        raise ConfigError("simulated people judge by a true reward, and items have none")
+    running.run(project, serve=serve, once=once)
 
 
 def status(project: AnswersProject, as_json: bool) -> None:
@@ -142,7 +166,7 @@ def score(
     if as_json:
         _print_json(found)
     else:
-        console.table("worth", *tables.scores(found, every))
+        console.table(*tables.scores(found, every), cut=True)
 
 
 def check(
@@ -152,6 +176,7 @@ def check(
     low: Low = None,
     high: High = None,
     items: ItemsFile = None,
+    repeats: Repeats = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a set of answers, in a project or in files; changes nothing."""
@@ -166,19 +191,16 @@ def check(
         if (path / FILE_NAME).exists():
             collection = stored.everything(open_answers(path).store)
         else:
-            collection = files.read(path, Table(kind, levels, low, high), items)
+            collection = files.read(path, Table(kind, levels, low, high), items, repeats)
         found = look(collection)
+    if not collection.items and not found:
+        raise DataError(f"{path} holds no item and no answer: there is nothing to check")
     if as_json:
         sizes = {"items": len(collection.items), "answers": len(collection.answers)}
         _print_json({**sizes, "findings": [finding.json() for finding in found]})
-    elif found:
-        console.out.print(
-            f"{len(collection.answers):,} answers about {len(collection.items):,} items"
-        )
-        text = "\n".join(tables.findings(found))
-        console.out.print(text, markup=False, soft_wrap=True)
     else:
-        console.out.print(f"{len(collection.answers)} answers, and nothing stands out")
+        text = "\n".join(tables.checked(collection, found))
+        console.out.print(text, markup=False, soft_wrap=True)
 
 
 def predict(
@@ -214,21 +236,20 @@ def predict(
         found = files.read(labels, Table(kind, levels, low, high), items, True, known)
         if found.refused and not found.answers:
             raise DataError(_none_believed(labels, found))
-        seen = stored.seen(project.store, found)
+        seen, alike = stored.seen(project.store, found)
         found = stored.among(project.store, found)
         rng = np.random.default_rng(project.config.project.seed)
         summary, rows = fitted.predict(found, rng)
-    figures = {**summary.json(), "seen_before": seen, "refused": len(found.refused)}
+    figures = {**summary.json(), "seen_before": seen, "seen_alike": alike}
+    figures |= {"refused": len(found.refused)}
     if as_json:
         refused = [asdict(refusal) for refusal in found.refused]
         _print_json({**figures, "refused": refused, "predictions": rows})
         return
     console.out.print("\n".join(tables.figures(figures)), markup=False, soft_wrap=True)
     _refused(found)
-    if seen:
-        console.err.print(
-            f"note: the model has seen {seen} of these answers: they are in the project"
-        )
+    for note in tables.notes(figures):
+        console.err.print(f"note: {note}")
 
 
 def plan(
@@ -251,11 +272,13 @@ def plan(
         800,
         1600,
     ],
-    accuracy: Annotated[float, typer.Option(help="say what reaches this")] = 0.9,
+    accuracy: Annotated[float, typer.Option(help="say what surely reaches this")] = 0.9,
     seconds: Annotated[
         list[float], typer.Option(help="an answer takes; once, or once for each kind")
     ] = [],  # noqa: B006
-    repetitions: Annotated[int, typer.Option(help="studies that are simulated for each")] = 5,
+    repetitions: Annotated[
+        int, typer.Option(help="studies simulated for each; 1: no interval")
+    ] = 5,
     seed: Annotated[int, typer.Option(help="of the simulation")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -268,8 +291,8 @@ def plan(
     from assent.answers.plan import Study, enough
     from assent.answers.plan import plan as outlook
 
-    kinds, counts = tuple(dict.fromkeys(kind)), tuple(sorted(set(answers)))
-    study = Study(items, kinds, crowd, tuple(people), counts, repetitions, tuple(seconds))
+    kinds, counts, times = tuple(dict.fromkeys(kind)), tuple(sorted(set(answers))), tuple(seconds)
+    study = Study(items, kinds, crowd, tuple(people), counts, repetitions, times, accuracy)
     with console.bar("plan") as bar:
         found = outlook(study, seed, bar)
     best = enough(found, accuracy)
@@ -278,11 +301,16 @@ def plan(
         _print_json({"outlooks": [asdict(each) for each in found], **told})
         return
     console.table(f"{items} items, {crowd}", *tables.outlooks(found))
-    console.out.print(tables.enough(found, best, accuracy))
+    console.out.print(tables.enough(found, best, accuracy), soft_wrap=True)
 
 
-def _none_believed(path: Path, found: Collection) -> str:
+def _none_believed(path: Path, found: Collection, items: int = 0) -> str:
     first = found.refused[0]
+    if items:
+        count = len(found.refused)
+        return (
+            f"nothing is imported of {path}, {count:,} refused; first, {first.place}: {first.why}"
+        )
     return f"no row of {path} could be believed; the first, {first.place}: {first.why}"
 
 
@@ -291,7 +319,7 @@ def _refused(found: Collection) -> None:
     from assent.answers import tables
 
     if found.refused:
-        console.err.print(f"[bold]{len(found.refused):,} rows refused:[/]")
+        console.err.print(f"[bold]{tables.counted(len(found.refused), 'row')} refused:[/]")
         console.err.print("\n".join(tables.refused(found)), markup=False, soft_wrap=True)
 
 

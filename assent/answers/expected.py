@@ -1,7 +1,7 @@
 """What the crowd says about each item, in plain units in place of logits.
 
 `expected` is what somebody new would answer, who is like those of the crowd in so far as they
-are sensitive (`reward/draws.py`). `consensus` counts each draw of somebody new by its
+are sensitive (`likelihood/draws.py`). `consensus` counts each draw of somebody new by its
 sensitivity once more, and leaves lapses little weight: by the information that such an answer
 has about the item (of a logistic answer near even: sensitivity squared).
 """
@@ -15,11 +15,12 @@ import numpy as np
 
 from assent.answers.fit import Fitted
 from assent.interop.collection import ANONYMOUS, level_values
+from assent.likelihood.draws import draw_numbers, draw_people, enough
+from assent.likelihood.effects import Mapping
+from assent.likelihood.evidence import Doubles, Evidence, Integers, Scale, compile
+from assent.likelihood.prediction import predict
+from assent.likelihood.scales import titles
 from assent.records import Grade, Json, Judgement, Segment
-from assent.reward.draws import draw_numbers, draw_people, enough
-from assent.reward.effects import Mapping
-from assent.reward.evidence import Doubles, Evidence, Integers, Scale, compile
-from assent.reward.prediction import predict
 
 KINDS = ("rating", "approval")
 
@@ -48,18 +49,20 @@ def said(
     """
     found = [Said({}, {}) for _ in fitted.things]
     dimensions = np.array([thing.dimension or "" for thing in fitted.things])
+    used = fitted.fit.people.scales
     for kind, options in scales:
         if kind not in KINDS:
             continue
         values = level_values(options) if kind == "rating" else [0.0, 1.0]
         scale = Scale(str(options.get("scale", kind)), 1, len(values))
         rows = np.flatnonzero(dimensions == (options.get("dimension") or ""))
-        if scale not in fitted.fit.people.scales or not len(rows):
+        if scale not in used or not len(rows):
             continue
+        title = titles(used)[used.index(scale)]
         means = _means(fitted, _asked(fitted, scale, rows), np.array(values), rng)
         for row, new, believed in zip(rows, *means, strict=True):
-            found[row].expected[scale.name] = float(new)
-            found[row].consensus[scale.name] = float(believed)
+            found[row].expected[title] = float(new)
+            found[row].consensus[title] = float(believed)
     return found
 
 

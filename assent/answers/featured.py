@@ -16,18 +16,17 @@ from assent.answers.judged import Judged, Thing
 from assent.answers.prompts import grouped
 from assent.errors import DataError
 from assent.interop.collection import Collection
-from assent.reward import annotators
+from assent.likelihood import annotators, extremes
+from assent.likelihood.draws import draw_people
+from assent.likelihood.effects import Effects
+from assent.likelihood.effects import Mapping as Rows
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.items import Fit
+from assent.likelihood.joint import log_likelihood
+from assent.likelihood.prediction import Predicted, predict
 from assent.reward.clips import WIDTHS, ClipMap, clip_map
 from assent.reward.covariates import of_texts
-from assent.reward.draws import draw_people
-from assent.reward.effects import Effects
-from assent.reward.effects import Mapping as Rows
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.items import Fit
-from assent.reward.likelihood import log_likelihood
-from assent.reward.people import People
 from assent.reward.posterior import Posterior, explained, fit_linear
-from assent.reward.prediction import Predicted, predict
 from assent.store.described import Described
 
 DRAWS = 64
@@ -166,13 +165,8 @@ def _fit(posterior: Posterior, worth: Doubles, evidence: Evidence) -> Fit:
     seen = posterior.latent.design(posterior.prior).seen(mode.numbers)
     own = annotators.uncertainty(rows, seen, people)
     value = float(rows.weight @ log_likelihood(rows, seen, people))
-    return Fit(worth.mean(0), worth.std(0, ddof=1), people, own, value, _warnings(people, evidence))
-
-
-def _warnings(people: People, evidence: Evidence) -> tuple[str, ...]:
-    if len(people.lapse) == 1 and evidence.annotators == 1:
-        return ("one annotator: nothing tells taste from truth",)
-    return ()
+    told = tuple(extremes.warnings(evidence, free=False))
+    return Fit(worth.mean(0), worth.std(0, ddof=1), people, own, value, told)
 
 
 def _mapped(

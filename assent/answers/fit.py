@@ -10,17 +10,17 @@ import numpy as np
 from assent.answers.agreement import Agreed, agreements
 from assent.answers.featured import Featured, describable, fit_featured
 from assent.answers.judged import Judged, Thing, judged
-from assent.answers.predict import Summary, Units, rows, summarise, values_of
+from assent.answers.predict import Summary, Units, Unknown, rows, summarise, values_of
 from assent.answers.prompts import grouped
+from assent.diagnosis.crowd import Diagnosis, diagnose
+from assent.diagnosis.flags import described
 from assent.errors import DataError
 from assent.interop.collection import ANONYMOUS, Collection, segment_of
+from assent.likelihood.effects import Effects, Mapping
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.items import Fit, fit_items
+from assent.likelihood.prediction import Predicted, predict_items
 from assent.records import Json
-from assent.reward.diagnosis import Diagnosis, diagnose
-from assent.reward.effects import Effects, Mapping
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.flags import described
-from assent.reward.items import Fit, fit_items
-from assent.reward.prediction import Predicted, predict_items
 
 _LEAST = 40  # answers, below which none are kept aside to measure on
 
@@ -117,7 +117,12 @@ class Fitted:
         units = Units(values_of(collection), found.exact)
         strangers = _strangers(found)
         summary = summarise(predicted, evidence, utilities, units, strangers=strangers)
-        return summary, rows(predicted, found, collection)
+        unknown = Unknown(
+            len(found.things) - len(self.things),
+            len(found.annotators) - len(self.annotators),
+            len(evidence.scales) - len(self.fit.people.scales),
+        )
+        return replace(summary, unknown=unknown), rows(predicted, found, collection)
 
     def _unjudged(self, collection: Collection) -> list[Thing]:
         """Things with features that no answer was about, in every dimension."""
@@ -155,12 +160,13 @@ def fit(
     answers, where they were read as columns.
     Raises DataError without any answer, or without features that are asked for.
     """
-    found = judged(collection) if read is None else read
+    found = (judged(collection) if read is None else read).ordered()
     evidence = found.evidence
     if evidence.count == 0:
         raise DataError("there are no answers to learn from; `assent import PATH` brings some")
     rng = np.random.default_rng(seed)
     on_features, notes = _by_features(worth.utilities, found, collection)
+    notes += _alone(found)
     effects = _effects(worth, found, collection, pooled)
 
     def learn(part: Evidence, start: Fit | None) -> tuple[Fit, Featured | None]:
@@ -169,7 +175,7 @@ def fit(
         return fit_items(part, evidence.items, start, pooled, effects), None
 
     aside = int(held_out * evidence.count) if evidence.count >= _LEAST else 0
-    order = rng.permutation(evidence.count)
+    order = found.shuffled(rng)
     summary, start = None, None
     if aside:
         rest = evidence.take(np.sort(order[aside:]))
@@ -229,6 +235,15 @@ def _diagnosis(found: Judged, whole: Fit) -> Diagnosis:
 def _strangers(found: Judged) -> tuple[int, ...]:
     """The rows of annotators that stand for many people."""
     return tuple(row for row, name in enumerate(found.annotators) if name == ANONYMOUS)
+
+
+def _alone(found: Judged) -> list[str]:
+    """What one name for all answers keeps from being known."""
+    if len(found.annotators) > 1:
+        return []
+    if found.annotators == (ANONYMOUS,):
+        return ["nobody is named: answers of many people are believed alike, as those of one crowd"]
+    return ["one annotator: nothing tells taste from truth"]
 
 
 def _by_features(utilities: str, found: Judged, collection: Collection) -> tuple[bool, list[str]]:

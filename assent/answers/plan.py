@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student
 
 from assent.errors import ConfigError
 from assent.feedback import kind as kinds
 from assent.feedback.simulated import SimulatedAnnotator, crowd, perceived, standardised
+from assent.likelihood.evidence import Doubles, compile
+from assent.likelihood.items import fit_items
 from assent.records import Json, Judgement, Query, Segment
-from assent.reward.evidence import Doubles, compile
-from assent.reward.items import fit_items
 
 Progress = Callable[[int, int, str], None]
 KINDS = ("comparison", "ranking", "rating", "approval")
@@ -27,7 +28,7 @@ class Study:
 
     kinds: of question, each planned by itself. crowd: kinds of people and their numbers; it
     is repeated or cut to each of `people`. seconds: that one answer takes, if known; one for
-    each kind, or one for all.
+    each kind, or one for all. accuracy: that is wanted.
     """
 
     items: int
@@ -37,6 +38,7 @@ class Study:
     answers: tuple[int, ...]
     repetitions: int = 5
     seconds: tuple[float, ...] = ()
+    accuracy: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,14 @@ class Outlook:
     people: int
     answers: int
     accuracy: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     hours: float | None = None
+
+    @property
+    def sure(self) -> float:
+        """The accuracy that can be counted on: the interval's lower end, where there is one."""
+        return self.accuracy if self.low is None else self.low
 
 
 def plan(study: Study, seed: int, progress: Progress) -> list[Outlook]:
@@ -82,11 +89,12 @@ def plan(study: Study, seed: int, progress: Progress) -> list[Outlook]:
 
 
 def enough(outlooks: Sequence[Outlook], accuracy: float) -> Outlook | None:
-    """The cheapest that reaches an accuracy: by time where it is known, else by answers.
+    """The cheapest that can be counted on for an accuracy: by time where known, else by answers.
 
-    None when none of them does.
+    None when none of them does. Raises ConfigError where no accuracy is asked for.
     """
-    reached = [each for each in outlooks if each.accuracy >= accuracy]
+    _wanted(accuracy)
+    reached = [each for each in outlooks if each.sure >= accuracy]
     return min(reached, key=lambda o: (o.hours or 0.0, o.answers, o.people), default=None)
 
 
@@ -103,6 +111,7 @@ class _World:
 
 def _checked(study: Study) -> list[float | None]:
     """The seconds of each kind. Raises ConfigError."""
+    _wanted(study.accuracy)
     for kind in study.kinds:
         if kind not in KINDS:
             raise ConfigError(f"no kind of question {kind!r}; one of {', '.join(KINDS)}")
@@ -120,6 +129,15 @@ def _checked(study: Study) -> list[float | None]:
     if len(study.seconds) == len(study.kinds):
         return list(study.seconds)
     return [study.seconds[0] if study.seconds else None] * len(study.kinds)
+
+
+def _wanted(accuracy: float) -> None:
+    """Raises ConfigError when no share of pairs can be that."""
+    if not 0 < accuracy <= 1:
+        raise ConfigError(
+            f"an accuracy of {accuracy:g}; a share of pairs above 0 and up to 1 is expected, of "
+            "which chance alone gives .5"
+        )
 
 
 def _world(study: Study, people: int, rng: np.random.Generator) -> _World:
@@ -161,6 +179,8 @@ def _accuracy(judgements: list[Judgement], world: _World) -> float:
 
 
 def _outlook(kind: str, people: int, count: int, values: Doubles, hours: float | None) -> Outlook:
-    mean = float(values.mean())
-    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
+    mean, times = float(values.mean()), len(values)
+    if times < 2:
+        return Outlook(kind, people, count, mean, None, None, hours)
+    half = float(student.ppf(0.975, times - 1) * values.std(ddof=1)) / times**0.5
     return Outlook(kind, people, count, mean, max(mean - half, 0.0), min(mean + half, 1.0), hours)

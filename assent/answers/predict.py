@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from assent.answers.ceilings import Ceiling, of_answers, of_pairs
-from assent.answers.judged import Judged
+from assent.answers.judged import Judged, on_widest
 from assent.interop.collection import Collection, level_values
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.prediction import Predicted
 from assent.records import Feedback, Json, Query
-from assent.reward.evidence import Doubles, Evidence
 from assent.reward.measures import agreement
-from assent.reward.prediction import Predicted
 
 Values = Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """How many of each in a file the fit has not met: they are foretold as any of their kind."""
+
+    items: int
+    annotators: int
+    scales: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +34,8 @@ class Summary:
     log_loss: nats an answer. accuracy: share whose likeliest answer was given, over `judged`
     answers: all but orders too long to list. pairs: share of the pairs within orders and
     comparisons that the utilities order as people did. rmse: of ratings, in the units in
-    which they were given. ceiling, pair_ceiling: what accuracy and pairs could be at best,
-    by whom: see `ceilings.py`.
+    which they were given. ceiling, pair_ceiling: about how high accuracy and pairs could be,
+    and what tells it: see `ceilings.py`. unknown: absent where the fit has met everything.
     """
 
     answers: int
@@ -36,29 +45,38 @@ class Summary:
     pairs: float | None
     ceiling: Ceiling | None = None
     pair_ceiling: Ceiling | None = None
+    unknown: Unknown | None = None
 
     def json(self) -> Json:
         """The figures that there are."""
-        own, pairs = self.ceiling, self.pair_ceiling
         found = {
             "answers": self.answers,
             "log_loss": self.log_loss,
             "accuracy": self.accuracy,
-            "accuracy_ceiling": own and own.value,
-            "accuracy_ceiling_by": own and own.by,
+            **_limit("accuracy", self.ceiling),
             "rmse": self.rmse,
             "pair_accuracy": self.pairs,
-            "pair_ceiling": pairs and pairs.value,
-            "pair_ceiling_by": pairs and pairs.by,
+            **_limit("pair", self.pair_ceiling),
         }
+        if self.unknown is not None:
+            found |= {f"unknown_{name}": count for name, count in asdict(self.unknown).items()}
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _limit(name: str, ceiling: Ceiling | None) -> Json:
+    """A ceiling that people's answers tell; or what the model expects, which is none."""
+    if ceiling is None:
+        return {}
+    if ceiling.by == "model":
+        return {f"{name}_expected": ceiling.value}
+    return {f"{name}_ceiling": ceiling.value, f"{name}_ceiling_by": ceiling.by}
 
 
 def values_of(collection: Collection) -> dict[str, list[float]]:
     """From a rating's scale to what its levels stand for."""
     return {
         str(query.options.get("scale", query.kind)): level_values(query.options)
-        for query in collection.queries.values()
+        for query in on_widest(collection.queries).values()
         if query.kind == "rating"
     }
 
@@ -118,7 +136,7 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
 
     `probabilities` is keyed as the file spells answers: 0, 1 and tie for a pair (with
     strength `0 much`), the value of a rating, 0 or 1 of an approval, and the ranks of a
-    ranking, `1 3 2`, where it has at most four options.
+    ranking, `1 3 2`, where it has at most five options. `answer` is the key of what was given.
     """
     values = values_of(collection)
     made: list[tuple[int, Json]] = []
@@ -139,6 +157,7 @@ def rows(predicted: Sequence[Predicted], found: Judged, collection: Collection) 
                         "kind": query.kind,
                         "probabilities": dict(zip(names, chances.tolist(), strict=True)),
                         "given": given(query, event),
+                        "answer": names[part.given[n]] if part.given[n] >= 0 else None,
                         "probability": float(part.observed[n]),
                         "log_probability": float(np.log(part.observed[n])),
                         **({} if scale is None else {"expected": float(chances @ scale)}),

@@ -8,7 +8,7 @@ import numpy as np
 
 from assent.answers.judged import Thing
 from assent.interop.collection import Collection
-from assent.reward.evidence import Integers
+from assent.likelihood.evidence import Integers
 
 
 def grouped(

@@ -10,12 +10,14 @@ import numpy as np
 from assent import beliefs, measure
 from assent.answers.expected import UNSAID, said
 from assent.answers.fit import Fitted, Worth, fit
+from assent.answers.scenes import scene_of
 from assent.answers.state import restored, state
 from assent.answers.stored import for_fit, items_only
 from assent.errors import CheckpointError
-from assent.interop.collection import scales_of
+from assent.interop.collection import Collection, scales_of
 from assent.project import AnswersProject
 from assent.records import Json
+from assent.store.items import Item
 from assent.store.store import Store
 
 _METRICS = {
@@ -24,14 +26,21 @@ _METRICS = {
     "rmse": "reward/rmse",
     "pair_accuracy": "reward/pair_accuracy",
     "accuracy_ceiling": "reward/accuracy_ceiling",
+    "accuracy_expected": "reward/accuracy_expected",
     "pair_ceiling": "reward/pair_ceiling",
+    "pair_expected": "reward/pair_expected",
 }
+
+
+_ENDS = 8  # items from each end of the scale, on the owner's page
+_LETTERS = 140
 
 
 def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     """The fit of every answer in force, kept as the newest checkpoint; and its figures."""
     started = time.time()
     settings = project.config.reward
+    event = project.store.answers.last_event()
     collection, read = for_fit(project.store)
     evidence = beliefs.weighed(project.store, read.evidence, read.annotators)
     read = replace(read, evidence=evidence)
@@ -57,7 +66,8 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     finished = time.time()
     agreement = [each.json() for each in fitted.agreements]
     details |= {"agreement": agreement, "ceilings": told}
-    report = {"people": people, "warnings": list(fitted.fit.warnings), "calibration": []}
+    report: Json = {"people": people, "warnings": list(fitted.fit.warnings), "calibration": []}
+    report |= {"event": event, "worth": _ends(fitted, collection)}
     store = project.store
     round = store.counts().round
     with store.write():
@@ -67,6 +77,30 @@ def learn(project: AnswersProject) -> tuple[Fitted, Json]:
     warnings = list(fitted.fit.warnings)
     figures |= {**told, "agreement": agreement, "warnings": warnings}
     return fitted, {**figures, "seconds": finished - started}
+
+
+def _ends(fitted: Fitted, collection: Collection) -> list[Json]:
+    """The best and the worst items with what they are worth, for the owner's page."""
+    found = fitted.scores(collection)
+    shown = found if len(found) <= 2 * _ENDS else [*found[:_ENDS], *found[-_ENDS:]]
+    return [
+        {
+            "name": score.name,
+            "dimension": score.dimension or "",
+            "text": _beginning(collection.items.get(score.item)),
+            "mean": score.mean,
+            "sd": score.sd,
+            "answers": score.answers,
+        }
+        for score in shown
+    ]
+
+
+def _beginning(item: Item | None) -> str:
+    """How the text of an item begins; nothing of what is no text."""
+    scene = None if item is None else scene_of(item)
+    text = "" if scene is None else " ".join(str(scene.get("reply", "")).split())
+    return text if len(text) <= _LETTERS else f"{text[:_LETTERS].rstrip()}…"
 
 
 def newest(store: Store) -> Fitted:

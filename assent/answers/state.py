@@ -17,8 +17,8 @@ from assent.answers.featured import Featured
 from assent.answers.fit import Fitted
 from assent.answers.judged import Thing
 from assent.errors import CheckpointError
+from assent.likelihood.items import Fit
 from assent.records import Json
-from assent.reward.items import Fit
 
 _MAKE = "items-1"
 

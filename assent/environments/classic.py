@@ -134,7 +134,7 @@ def _hill(states: Numbers, push: Numbers, goal: float) -> Drawing:
         np.stack(poses, axis=1),
         View("xz", (-0.3, 0.0, 0.62), (2.0, 1.25)),
         {
-            "position": x,
+            "car position": x,
             "speed": states[:, 1],
             "push": held(push, frames),
         },

@@ -50,7 +50,7 @@ seen while the middle moves along; in "3d" a grid at that height; in "xy" nothin
 The other two scenes that a page may meet are text, `{"type": "text", ...}`, and, for simulators
 that cannot be drawn, `{"type": "video", "mime": "video/mp4", "fps": 30.0, "data": "base64"}`,
 where whoever keeps it may put the bytes into a blob of their own and write its `hash` in place
-of `data`.
+of `data`. Films of somebody's own have a `hash`, and a `prompt` or `messages` to stand above them.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.feedback.answers import level_of, opened
 from assent.feedback.kind import SKIPS, Choice, Form, Utilities, need_segments, scale_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
 from assent.records import Grade, Json, Query, Target
+from assent.sections import AskSection
 
 LEVELS = 2
 

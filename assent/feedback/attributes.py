@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.answers import level_of, opened, refuse
 from assent.feedback.kind import SKIPS, Form, Row, Utilities, need_segments, scale_of
 from assent.feedback.levels import level_choices, levels_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level
 from assent.records import Grade, Json, Query, Target
+from assent.sections import AskSection
 
 MAX_ATTRIBUTES = 12
 

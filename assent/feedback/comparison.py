@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.answers import opened, refuse
 from assent.feedback.kind import (
@@ -26,6 +25,7 @@ from assent.feedback.kind import (
 )
 from assent.feedback.simulated import SimulatedAnnotator, draw_level, place_bonus
 from assent.records import Grade, Json, Query, Target
+from assent.sections import AskSection
 
 LEVELS = 5  # of the first segment above the second: much worse, worse, tie, better, much better
 TIE = 2

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.feedback.answers import opened, refuse, text_of
 from assent.feedback.kind import CANNOT_TELL, SKIPS, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.feedback.written import MAX_CHARACTERS, difference, original_of, segment_of
 from assent.records import Json, Order, Query, Target
+from assent.sections import AskSection
 
 
 class Correction:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.feedback import played
 from assent.feedback.answers import opened, refuse, text_of
 from assent.feedback.kind import CANNOT_TELL, SKIPS, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.feedback.written import MAX_CHARACTERS
 from assent.records import Json, Query, Target
+from assent.sections import AskSection
 
 
 class Demonstration:

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from assent import plugins
-from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.records import Json, Query, Target
+from assent.sections import AskSection
 
 Utilities = npt.NDArray[np.floating[Any]]
 

@@ -3,7 +3,8 @@
 Everything takes tables with one row an annotator and one column an item, NaN
 where nothing was answered, or the tally of such a table, and gives an estimate with
 a bootstrap interval over items (annotators are who they are; items could have been
-others). Sums are arranged so that a thousand resamples are a few matrix products.
+others). Items that were given the same answers are one sort, which is counted: what is drawn
+anew is how many there are of each, so that a million items cost what their few sorts do.
 
 Krippendorff (2011), Computing Krippendorff's Alpha-Reliability; Fleiss (1971),
 Measuring nominal scale agreement among many raters; Kendall (1945), The treatment
@@ -25,12 +26,12 @@ from assent.errors import DataError
 Doubles = npt.NDArray[np.float64]
 Table = npt.NDArray[np.floating[Any]]
 Level = Literal["nominal", "ordinal", "interval"]
-# From `[R, N]` how often each item is in each resample to `[R]` values, NaN: undefined.
+# From `[R, P]` how many items of each sort are in each resample to `[R]` values, NaN: undefined.
 Statistic = Callable[[Doubles], Doubles]
 
 RESAMPLES = 1000
 _LEAST_RESAMPLES = 200
-_DRAWS = 5_000_000  # items times resamples; of very many items fewer resamples are as good
+_DRAWS = 5_000_000  # sorts times resamples; of very many sorts fewer resamples are as good
 _CHUNK_CELLS = 4_000_000  # of a resample matrix held at once, 32 MB
 
 
@@ -50,13 +51,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often each of N items, all answered at least twice, was given each of C codes.
+    """How often items of each of P sorts, all answered at least twice, were given each of C codes.
 
-    counts: `[N, C]`. codes: `[C]`, increasing.
+    counts: `[P, C]`. codes: `[C]`, increasing. often: `[P]` how many items are of each sort.
     """
 
     counts: Doubles
     codes: Doubles
+    often: Doubles
 
 
 def tally(values: Table) -> Tally:
@@ -79,7 +81,8 @@ def tally_rows(items: npt.NDArray[np.int64], values: Table) -> Tally:
     codes, which = np.unique(np.asarray(values, np.float64)[kept], return_inverse=True)
     counts = np.zeros((int(often.sum()), len(codes)))
     np.add.at(counts, (column[items[kept]], which.reshape(-1)), 1.0)
-    return Tally(counts, codes)
+    counts, often = np.unique(counts, axis=0, return_counts=True)
+    return Tally(counts, codes, often.astype(np.float64))
 
 
 def krippendorff_alpha(values: Table, level: Level, rng: np.random.Generator) -> Estimate:
@@ -108,13 +111,13 @@ def alpha(found: Tally, level: Level, rng: np.random.Generator) -> Estimate:
         statistic = _ordinal_alpha(found.counts)
     else:
         statistic = _nominal_alpha(found.counts)
-    return _estimate(statistic, len(found.counts), rng, "all answers are the same")
+    return _estimate(statistic, found.often, rng, "all answers are the same")
 
 
 def equal(found: Tally, rng: np.random.Generator) -> Estimate:
     """Share of pairs of answers to one item that are equal, averaged over items."""
     agreed = _agreed(found.counts)
-    return _estimate(lambda w: w @ agreed / w.sum(axis=1), len(agreed), rng, "")
+    return _estimate(lambda w: w @ agreed / w.sum(axis=1), found.often, rng, "", least=0.0)
 
 
 def kappa(found: Tally, rng: np.random.Generator) -> Estimate:
@@ -128,7 +131,7 @@ def kappa(found: Tally, rng: np.random.Generator) -> Estimate:
         by_chance = (shares**2).sum(axis=1)
         return _ratio(observed - by_chance, 1 - by_chance)
 
-    return _estimate(beyond, len(counts), rng, "all answers are the same")
+    return _estimate(beyond, found.often, rng, "all answers are the same")
 
 
 def self_consistency(first: Table, again: Table, rng: np.random.Generator) -> Estimate:
@@ -149,10 +152,16 @@ def ranking_agreement(ranks: Table, rng: np.random.Generator) -> Estimate:
     return tau(items, ranks[annotators, items], rng)
 
 
-def tau(items: npt.NDArray[np.int64], ranks: Table, rng: np.random.Generator) -> Estimate:
+def tau(
+    items: npt.NDArray[np.int64],
+    ranks: Table,
+    rng: np.random.Generator,
+    often: Doubles | None = None,
+) -> Estimate:
     """Mean of Kendall's tau-b over pairs of rankings of an item, averaged over items.
 
     items: `[n]` the number of each ranking's item. ranks: `[n, K]` as in `ranking_agreement`.
+    often: by an item's number how many there are like it; None: one of each.
     """
     # tau-b is the cosine of two rankings' signs, so that its sum over all pairs of rankings
     # is the square of the sum of their directions, less each with itself.
@@ -164,10 +173,14 @@ def tau(items: npt.NDArray[np.int64], ranks: Table, rng: np.random.Generator) ->
     total = np.zeros((len(item), signs.shape[1]))
     np.add.at(total, which, signs[kept] / length[kept, None])
     count = np.bincount(which, minlength=len(item))
-    often = count >= 2
-    count, squares = count[often], (total[often] ** 2).sum(axis=1)
+    twice = count >= 2
+    count, squares = count[twice], (total[twice] ** 2).sum(axis=1)
     means = (squares - count) / (count * (count - 1))
-    return _estimate(lambda w: w @ means / w.sum(axis=1), len(means), rng, "")
+    many = np.ones(len(means)) if often is None else often[item[twice]]
+    # Rounded: means that differ by the order in which they were summed are one sort.
+    means, which = np.unique(np.round(means, 12), return_inverse=True)
+    sorts: Doubles = np.bincount(which.reshape(-1), many, minlength=len(means)).astype(np.float64)
+    return _estimate(lambda w: w @ means / w.sum(axis=1), sorts, rng, "")
 
 
 def kendall_tau(first: Table, second: Table) -> Doubles:
@@ -252,29 +265,36 @@ def _ratio(top: Doubles, bottom: Doubles) -> Doubles:
     return ratio
 
 
-def _estimate(statistic: Statistic, items: int, rng: np.random.Generator, why: str) -> Estimate:
-    """The statistic on the items as they are, with a percentile interval over resampled items."""
+def _estimate(
+    statistic: Statistic, often: Doubles, rng: np.random.Generator, why: str, least: float = -1.0
+) -> Estimate:
+    """The statistic on the items as they are, with an interval over resampled items.
+
+    often: `[P]` how many items are of each sort.
+
+    A resample has items twice. Their answers raise what agreement is expected by chance, so that
+    resampled kappas and alphas are too low, the more so the fewer items there are. The interval
+    is of percentiles that this bias, as the resamples estimate it, is taken off (Efron and
+    Tibshirani 1993, An Introduction to the Bootstrap, ch. 10), within `least` and 1.
+    """
+    items, sorts = int(often.sum()), len(often)
     if items == 0:
         return Estimate(None, None, None, 0, "no item was answered twice")
-    value = float(statistic(np.ones((1, items)))[0])
+    value = float(statistic(often[None])[0])
     if math.isnan(value):
         return Estimate(None, None, None, items, why)
     if items == 1:
         return Estimate(value, None, None, 1, "one item alone has no interval")
-    rows = max(1, _CHUNK_CELLS // items)
-    resamples = min(RESAMPLES, max(_LEAST_RESAMPLES, _DRAWS // items))
+    rows = max(1, _CHUNK_CELLS // sorts)
+    resamples = min(RESAMPLES, max(_LEAST_RESAMPLES, _DRAWS // sorts))
     values = [
-        statistic(_resampled(items, min(rows, resamples - start), rng))
+        # As many items as there are, drawn one by one: so many are of each sort.
+        statistic(rng.multinomial(items, often / items, min(rows, resamples - start)).astype(float))
         for start in range(0, resamples, rows)
     ]
     drawn = np.concatenate(values)
-    low, high = np.quantile(drawn[np.isfinite(drawn)], [0.025, 0.975])
-    return Estimate(value, float(low), float(high), items)
-
-
-def _resampled(items: int, resamples: int, rng: np.random.Generator) -> Doubles:
-    """`[resamples, items]` how often each item is taken when as many are drawn as there are."""
-    drawn = rng.integers(items, size=(resamples, items))
-    drawn += items * np.arange(resamples)[:, None]
-    taken = np.bincount(drawn.reshape(-1), minlength=resamples * items)
-    return taken.reshape(resamples, items).astype(np.float64)
+    drawn = drawn[np.isfinite(drawn)]
+    ends = np.quantile(drawn - (drawn.mean() - value), [0.025, 0.975])
+    low, high = np.clip(ends, least, 1.0)
+    # What is equal but for rounding is equal.
+    return Estimate(value, min(float(low), value), max(float(high), value), items)

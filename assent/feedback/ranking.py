@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.feedback.answers import opened, refuse, with_given
 from assent.feedback.kind import SKIPS, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator, draw_order, place_bonus
 from assent.records import Json, Order, Query, Target
+from assent.sections import AskSection
 
 MAX_SEGMENTS = 100  # of an order that came from elsewhere; each adds a factor
 MAX_SHOWN = 6  # more than a person keeps in mind at once

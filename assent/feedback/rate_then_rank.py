@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.feedback.answers import level_of, opened, refuse
 from assent.feedback.kind import SKIPS, Form, Row, Utilities, need_segments, scale_of
 from assent.feedback.levels import level_choices, levels_of
 from assent.feedback.simulated import SimulatedAnnotator, draw_level, draw_order, place_bonus
 from assent.records import Grade, Json, Order, Query, Target
+from assent.sections import AskSection
 
 MAX_SHOWN = 6  # more than a person keeps in mind at once
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback.answers import opened, refuse, text_of
 from assent.feedback.kind import CANNOT_TELL, SKIPS, Choice, Form, Utilities, need_segments
 from assent.feedback.simulated import SimulatedAnnotator
 from assent.feedback.written import original_of
 from assent.records import Json, Query, Target
+from assent.sections import AskSection
 
 MAX_MARKS = 50
+MAX_MARKED = 40_000  # characters of all marks together: each keeps its words
 MAX_LABELS = 9  # each has a digit for its key
 MAX_REASON_CHARACTERS = 500
 _EXPECTED = '{"marks": [{"start": 0, "stop": 5, "label": a label, "reason": a text}]}'
@@ -60,6 +61,8 @@ class Spans:
         if not isinstance(marks, list) or len(marks) > MAX_MARKS:
             raise refuse(query, marks, f"at most {MAX_MARKS} marks: {_EXPECTED}")
         checked = [_mark(query, mark, text, labels) for mark in marks]
+        if sum(mark["stop"] - mark["start"] for mark in checked) > MAX_MARKED:
+            raise refuse(query, marks, f"marks of at most {MAX_MARKED} characters in all")
         if len(set(map(_place, checked))) < len(checked):
             raise refuse(query, marks, "no mark twice")
         return {"marks": sorted(checked, key=_place)}

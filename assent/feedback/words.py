@@ -1,4 +1,4 @@
-"""Answers as people say them, in the places that they saw."""
+"""Answers as people say them: in the places that they saw, or by the question's own letters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from assent.records import Json, Query
 
 _LETTERS = "ABCDEF"
 _MOST_CHARACTERS = 60  # of a text that is quoted
+_QUOTED = "\u201c{text}\u201d"
 
 Say = Callable[[str], str]
 
@@ -23,8 +24,26 @@ def of(query: Query, answer: Json, shown_order: Sequence[int], say: Say = _plain
 
     say: from the form's words to those of another language.
     """
-    form = kinds.find(query.kind).form(query)
     places = {query.segments[index].key: place for place, index in enumerate(shown_order)}
+    names = {key: str(place + 1) for key, place in places.items()}
+    return _said(query, answer, places, names, say)
+
+
+def in_letters(query: Query, answer: Json, say: Say = _plainly) -> str:
+    """The same with every option called by its letter in the question's own order: "B > A = C".
+
+    So answers of people who saw the options in different places can be compared.
+    """
+    places = {segment.key: place for place, segment in enumerate(query.segments)}
+    names = {key: _LETTERS[place] for key, place in places.items()}
+    return _said(query, answer, places, names, say)
+
+
+def _said(
+    query: Query, answer: Json, places: dict[str, int], names: dict[str, str], say: Say
+) -> str:
+    """What an answer says. places: of the options. names: what a list of options calls each."""
+    form = kinds.find(query.kind).form(query)
     if "skip" in answer:
         return f"{say('skipped')}, {_skip(form, str(answer['skip']), say)}"
     if form.layout == "choose":
@@ -32,18 +51,19 @@ def of(query: Query, answer: Json, shown_order: Sequence[int], say: Say = _plain
             if choice.answer == answer:
                 return _chosen(choice, places, say)
     if form.layout == "rank":
-        return _order(answer, places)
+        return _order(answer, names)
     if form.layout == "rate":
         rows = [f"{say(row.label)} {answer['levels'][row.name] + 1}" for row in form.rows]
         return ", ".join(rows)
     if form.layout == "rate_then_rank":
-        levels = {places[key]: level + 1 for key, level in answer["levels"].items()}
-        rated = ", ".join(f"{place + 1}: {levels[place]}" for place in sorted(levels))
-        return f"{rated} ({_order(answer, places)})"
+        keys = sorted(answer["levels"], key=lambda key: places[key])
+        rated = ", ".join(f"{names[key]}: {answer['levels'][key] + 1}" for key in keys)
+        return f"{rated} ({_order(answer, names)})"
     if form.layout == "write":
-        return _short(str(answer["text"])) if answer["text"] != form.text else say("good as it is")
+        text = str(answer["text"])
+        return _short(text, say) if text != form.text else say("good as it is")
     if form.layout == "mark":
-        marks = [f"{say(mark['label'])}: {_short(mark['text'])}" for mark in answer["marks"]]
+        marks = [f"{say(mark['label'])}: {_short(mark['text'], say)}" for mark in answer["marks"]]
         return "; ".join(marks) or say("nothing to mark")
     if form.layout == "play":
         steps = sum(run[1] for run in answer["actions"])
@@ -51,9 +71,9 @@ def of(query: Query, answer: Json, shown_order: Sequence[int], say: Say = _plain
     return ", ".join(f"{name} {value}" for name, value in answer.items())
 
 
-def _order(answer: Json, places: dict[str, int]) -> str:
+def _order(answer: Json, names: dict[str, str]) -> str:
     groups = answer.get("ranking", [])
-    return " > ".join(" = ".join(str(n) for n in sorted(places[k] + 1 for k in g)) for g in groups)
+    return " > ".join(" = ".join(sorted(names[key] for key in group)) for group in groups)
 
 
 def _chosen(choice: Choice, places: dict[str, int], say: Say) -> str:
@@ -77,7 +97,8 @@ def _lower(text: str) -> str:
     return text if text.startswith("I ") else text[:1].lower() + text[1:]
 
 
-def _short(text: str) -> str:
-    """A line of it, in quotation marks."""
+def _short(text: str, say: Say) -> str:
+    """A line of it, in the language's quotation marks."""
     line = " ".join(text.split())
-    return f"\u201c{line[:_MOST_CHARACTERS]}{'…' if len(line) > _MOST_CHARACTERS else ''}\u201d"
+    cut = f"{line[:_MOST_CHARACTERS]}{'…' if len(line) > _MOST_CHARACTERS else ''}"
+    return say(_QUOTED).replace("{text}", cut)

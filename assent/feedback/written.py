@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
-from difflib import SequenceMatcher
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from assent.errors import QueryError
 from assent.records import Query, Segment
 
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 40_000  # six thousand words
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
-# Matching costs the product of the lengths: beyond this, what lies between the common ends is
-# called replaced as a whole. Nobody must be able to keep the server busy with one answer.
-_MOST_PAIRS = 1_000_000
+# How often words are looked for between words. Each time takes as long as reading both texts:
+# nobody must be able to keep the server busy with one answer.
+_DEPTH = 5
 
+Tokens = list[str]
 Difference = list[list[str]]
 
 
@@ -47,45 +52,75 @@ def difference(old: str, new: str) -> Difference:
     """`["=", kept]`, `["-", taken out]` and `["+", put in]`, in order, by words.
 
     Joining what is kept and taken out gives `old`, what is kept and put in gives `new`.
+    Between their common ends the texts are held together by the words that each has once,
+    and so again between those ("patience", by Bram Cohen); this takes about as long as reading
+    them does, whatever somebody sends.
     """
-    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    return _joined(_changes(_tokens(old), _TOKEN.findall(new), _DEPTH))
+
+
+@lru_cache(maxsize=64)
+def _tokens(old: str) -> Tokens:
+    """The words, blanks and marks of a text that many answers may be about."""
+    return _TOKEN.findall(old)
+
+
+def _changes(before: Tokens, after: Tokens, depth: int) -> Iterator[tuple[str, str]]:
+    """The parts of a difference. depth: how often words may still be looked for in between."""
     head = _common(before, after)
-    tail = _common(before[head:][::-1], after[head:][::-1])
-    middle = before[head : len(before) - tail], after[head : len(after) - tail]
-    parts = [["=", "".join(before[:head])]]
-    parts += _changes(*middle)
-    parts.append(["=", "".join(before[len(before) - tail :])])
-    return [part for part in _joined(parts) if part[1]]
+    yield "=", "".join(before[:head])
+    before, after = before[head:], after[head:]
+    tail = _common(before[::-1], after[::-1])
+    end = before[len(before) - tail :]
+    before, after = before[: len(before) - tail], after[: len(after) - tail]
+    held = _held(before, after) if depth else []
+    if held:
+        ends = [*held, (len(before), len(after))]
+        starts = [(0, 0), *((one + 1, other + 1) for one, other in held)]
+        for (i, k), (j, m) in zip(starts, ends, strict=True):
+            yield from _changes(before[i:j], after[k:m], depth - 1)
+            yield "=", "".join(before[j : j + 1])
+    else:
+        yield "-", "".join(before)
+        yield "+", "".join(after)
+    yield "=", "".join(end)
 
 
-def _common(one: list[str], other: list[str]) -> int:
+def _common(one: Tokens, other: Tokens) -> int:
     """How many tokens at the start are the same."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _changes(before: list[str], after: list[str]) -> Iterator[list[str]]:
-    if len(before) * len(after) > _MOST_PAIRS:
-        yield ["-", "".join(before)]
-        yield ["+", "".join(after)]
-        return
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    for name, i, j, k, m in matcher.get_opcodes():
-        if name == "equal":
-            yield ["=", "".join(before[i:j])]
-        else:
-            yield ["-", "".join(before[i:j])]
-            yield ["+", "".join(after[k:m])]
+def _held(before: Tokens, after: Tokens) -> list[tuple[int, int]]:
+    """Where tokens stand that both have once: as many as are in the same order in both."""
+    if set(after).isdisjoint(before):
+        return []
+    place = {token: number for number, token in enumerate(after)}
+    once = {token for token, times in Counter(before).items() if times == 1}
+    once &= {token for token, times in Counter(after).items() if times == 1}
+    pairs = [(number, place[token]) for number, token in enumerate(before) if token in once]
+    # The longest rising run of places: of each length, which ends lowest, and what came before.
+    lowest: list[int] = []
+    last: list[int] = []
+    previous: list[int] = []
+    for number, (_, there) in enumerate(pairs):
+        length = bisect_left(lowest, there)
+        previous.append(last[length - 1] if length else -1)
+        lowest[length : length + 1] = [there]
+        last[length : length + 1] = [number]
+    found = []
+    at = last[-1] if last else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = previous[at]
+    return found[::-1]
 
 
-def _joined(parts: Difference) -> Difference:
-    """Neighbours of one sort as one part."""
-    joined: Difference = []
-    for sign, text in parts:
-        if not text:
-            continue
-        if joined and joined[-1][0] == sign:
-            joined[-1][1] += text
-        else:
-            joined.append([sign, text])
-    return joined
+def _joined(parts: Iterable[tuple[str, str]]) -> Difference:
+    """Neighbours of one sort as one part; empty ones left out."""
+    filled = (part for part in parts if part[1])
+    return [
+        [sign, "".join(text for _, text in some)]
+        for sign, some in groupby(filled, key=itemgetter(0))
+    ]

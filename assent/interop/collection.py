@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from assent.records import Feedback, Json, Query, Segment
@@ -36,6 +37,7 @@ class Collection:
     known: answers that an earlier import brought; not in `answers`. duplicates: rows that
     say again what a row before them said. skipped: rows of a kind that teaches nothing
     here, counted by why. described: items in numbers, by id, where the files have them.
+    films: from a film's hash to its file.
     """
 
     items: Mapping[str, Item]
@@ -48,6 +50,7 @@ class Collection:
     known: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     described: Mapping[str, Described] = field(default_factory=dict)
+    films: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,12 @@ class Known:
 
     entries: as in a collection. scales: of the questions, each kind with its options once.
     answers: ids. given: how many answers there are by whom to which question, by `given_by`.
+    fixed: open scales stay as they are, as whoever foretells answers needs them.
     """
 
     entries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scales: tuple[tuple[str, Json], ...] = ()
+    fixed: bool = False
     answers: Set[str] = frozenset()
     given: Mapping[str, int] = field(default_factory=dict)
 
@@ -76,7 +81,8 @@ def known_of(collection: Collection) -> Known:
         key = given_by(event.annotator, str(asked))
         given[key] = given.get(key, 0) + 1
     scales = scales_of((query.kind, query.options) for query in collection.queries.values())
-    return Known(collection.entries, scales, {e.id for e in collection.answers}, given)
+    answers = {event.id for event in collection.answers}
+    return Known(collection.entries, scales, answers=answers, given=given)
 
 
 def scales_of(questions: Iterable[tuple[str, Json]]) -> tuple[tuple[str, Json], ...]:

@@ -8,35 +8,48 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
-from io import BytesIO
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
-from assent import desk
+from assent import hearing
 from assent.errors import ConfigError
+from assent.feedback import kind as kinds
 from assent.feedback import words
 from assent.records import Grade, Query, Target
+from assent.store.events import Stretch
 from assent.store.store import Store
 
 Row = dict[str, Any]
+TOGETHER = 2000  # rows, or questions, that are held at once: a million do not fit everywhere
 _PARAMETERS = tuple(
     f"{name}{end}"
     for name in ("sensitivity", "lapse", "position", "severity")
     for end in ("", "_low", "_high")
 )
+_AXES = tuple(
+    f"{name}{end}" for name in ("self_consistency", "agreement") for end in ("", "_low", "_high")
+)
+_NUMBERS = ("created_at", "read_ms", "decide_ms", "mean_level", "weight", *_PARAMETERS, *_AXES)
+# What stands in a column, whatever its first rows hold; all others are texts.
+_TYPES = {
+    **dict.fromkeys(_NUMBERS, "number"),
+    **dict.fromkeys(("round", "guideline_version", "answers", "annotators", "levels"), "whole"),
+    **dict.fromkeys(("late", "active"), "truth"),
+}
 
 
-def answers(store: Store) -> list[Row]:
+def answers(store: Store) -> Iterator[Row]:
     """Every answer in force, oldest first, with who gave it and how."""
-    heard = desk.hear(store)
     names = {person.id: person.name for person in store.people.list()}
-    rows = []
-    for event in heard.events:
-        query = heard.queries[event.query]
-        assert event.answer is not None, "an answer in force says something"
-        rows.append(
-            {
+    for log in store.answers.log_in_parts(TOGETHER):
+        events = [event for event, in_force in log if in_force]
+        queries = store.questions.many(event.query for event in events)
+        for event in events:
+            query = queries[event.query]
+            assert event.answer is not None, "an answer in force says something"
+            yield {
                 "feedback": event.id,
                 **_asked(query),
                 "annotator": event.annotator,
@@ -51,43 +64,42 @@ def answers(store: Store) -> list[Row]:
                 "guideline_version": event.guideline_version,
                 "late": event.late,
             }
-        )
-    return rows
 
 
-def questions(store: Store) -> list[Row]:
-    """Every answered question with the sum of its answers.
+def questions(store: Store) -> Iterator[Row]:
+    """Every answered question, in the order in which they came, with the sum of its answers.
 
     said: how often each answer was given, in the order of the question. mean_level: of
     `levels`, 0 is lowest; of a pair, of the first option above the second; null where a
     question asks for several. mean_ranks: of each option, 0 is best.
     """
-    heard = desk.hear(store)
-    targets: dict[str, list[Target]] = defaultdict(list)
-    event_of = {event.id: event for event in heard.events}
-    for judgement in heard.judgements:
-        targets[event_of[judgement.feedback].query].append(judgement.target)
-    said: dict[str, Counter[str]] = defaultdict(Counter)
-    people: dict[str, set[str]] = defaultdict(set)
-    for event in heard.events:
-        query = heard.queries[event.query]
-        assert event.answer is not None, "an answer in force says something"
-        usual = tuple(range(len(query.segments)))
-        said[query.id][words.of(query, event.answer, usual)] += 1
-        people[query.id].add(event.annotator)
-    return [
-        {
-            **_asked(query),
-            "answers": said[query.id].total(),
-            "annotators": len(people[query.id]),
-            "said": _json(dict(said[query.id].most_common())),
-            **_means(query, targets[query.id]),
-        }
-        for query in heard.queries.values()
-    ]
+    event = store.answers.last_event()
+    for start in range(0, store.questions.last_number(), TOGETHER):
+        for _, query, given in store.answers.asked_from(start, start + TOGETHER, event):
+            standing = [each for each in given if each.stood(event)]
+            if standing:
+                yield _summed(query, standing)
 
 
-def annotators(store: Store) -> list[Row]:
+def _summed(query: Query, standing: Sequence[Stretch]) -> Row:
+    """A question with the sum of its answers in force."""
+    kind, usual = kinds.find(query.kind), tuple(range(len(query.segments)))
+    said: Counter[str] = Counter()
+    targets: list[Target] = []
+    for each in standing:
+        answer = json.loads(each.answer)
+        said[words.of(query, answer, usual)] += 1
+        targets += kind.targets(query, answer)
+    return {
+        **_asked(query),
+        "answers": said.total(),
+        "annotators": len({each.annotator for each in standing}),
+        "said": _json(dict(said.most_common())),
+        **_means(query, targets),
+    }
+
+
+def annotators(store: Store) -> Iterator[Row]:
     """Everybody who may answer, with what the newest fit says of them.
 
     weight: how much the owner lets their answers count. self_consistency, agreement: beyond
@@ -97,7 +109,6 @@ def annotators(store: Store) -> list[Row]:
     said = checkpoint.details.get("people", []) if checkpoint is not None else []
     fitted = {str(each["annotator"]): each for each in said}
     counts, beliefs = store.answers.counts(), store.decisions.beliefs()
-    rows = []
     for person in store.people.list():
         found = fitted.get(person.id, {})
         numbers = {name: found.get(name) for name in _PARAMETERS}
@@ -106,25 +117,25 @@ def annotators(store: Store) -> list[Row]:
             for name in ("self_consistency", "agreement")
             for end in ("", "_low", "_high")
         }
-        rows.append(
-            {
-                "annotator": person.id,
-                "name": person.name,
-                "species": person.species,
-                "active": person.active,
-                "answers": counts.get(person.id, 0),
-                "weight": beliefs.get(person.id, 1.0),
-                **numbers,
-                **axes,
-                "standing": found.get("standing", ""),
-                "flags": found.get("flag", ""),
-            }
-        )
-    return rows
+        yield {
+            "annotator": person.id,
+            "name": person.name,
+            "species": person.species,
+            "active": person.active,
+            "answers": counts.get(person.id, 0),
+            "weight": beliefs.get(person.id, 1.0),
+            **numbers,
+            **axes,
+            "standing": found.get("standing", ""),
+            "flags": found.get("flag", ""),
+        }
 
 
-def parquet(rows: Sequence[Row]) -> bytes:
-    """The rows as a Parquet file. Raises ConfigError when pyarrow is not installed."""
+def parquet(rows: Iterable[Row], file: IO[bytes]) -> None:
+    """Write the rows as a Parquet file, some at a time.
+
+    Raises ConfigError when pyarrow is not installed.
+    """
     try:
         import pyarrow
         from pyarrow import parquet as files
@@ -132,9 +143,17 @@ def parquet(rows: Sequence[Row]) -> bytes:
         raise ConfigError(
             "Parquet files need pyarrow: `pip install pyarrow`; or take JSON lines"
         ) from None
-    file = BytesIO()
-    files.write_table(pyarrow.Table.from_pylist(list(rows)), file)
-    return file.getvalue()
+    types = {"text": pyarrow.string(), "whole": pyarrow.int64(), "truth": pyarrow.bool_()}
+    rows = iter(rows)
+    writer = None
+    while (some := list(islice(rows, TOGETHER))) or writer is None:
+        names = list(some[0]) if some else []
+        schema = pyarrow.schema(
+            [(name, types.get(_TYPES.get(name, "text"), pyarrow.float64())) for name in names]
+        )
+        writer = writer or files.ParquetWriter(file, schema)
+        writer.write_table(pyarrow.Table.from_pylist(some, schema))
+    writer.close()
 
 
 def parquet_is_there() -> bool:
@@ -142,9 +161,9 @@ def parquet_is_there() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def lines(rows: Sequence[Row]) -> str:
+def lines(rows: Iterable[Row]) -> Iterator[str]:
     """The rows as JSON, one a line."""
-    return "".join(_json(row) + "\n" for row in rows)
+    return (_json(row) for row in rows)
 
 
 def _asked(query: Query) -> Row:
@@ -155,6 +174,9 @@ def _asked(query: Query) -> Row:
         "purpose": query.purpose,
         "round": query.round,
         "options": _json([segment.key for segment in query.segments]),
+        # As whoever asked from elsewhere calls them.
+        "asked_as": query.options.get("id", query.id.removeprefix(f"{hearing.OUTSIDE}-")),
+        **{name: _json_or_none(query.options.get(name)) for name in ("items", "meta")},
     }
 
 
@@ -177,6 +199,10 @@ def _means(query: Query, targets: Sequence[Target]) -> Row:
         "levels": levels[0].levels if levels else None,
         "mean_ranks": _json(means) if orders else None,
     }
+
+
+def _json_or_none(value: Any) -> str | None:
+    return None if value is None else _json(value)
 
 
 def _json(value: Any) -> str:

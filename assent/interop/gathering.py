@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from assent.errors import DataError
@@ -21,6 +22,7 @@ from assent.interop.collection import (
     segment_of,
     spelled,
 )
+from assent.interop.films import Film, item_of_film
 from assent.records import Feedback, Json, Query
 from assent.store.described import Described
 from assent.store.items import Item
@@ -85,8 +87,11 @@ class Gathering:
         self._sink = sink
         self._items: dict[str, Item] = {}
         self._entries: dict[str, tuple[str, ...]] = {}
+        self._unclear: set[str] = set()
+        self._names: set[str] = set()
         self._told: dict[str, tuple[str, ...]] = {}
         self._described: dict[str, Described] = {}
+        self._films: dict[str, Path] = {}
         self._first: Described | None = None
         self._queries: dict[str, Query] = {}
         self._answers: list[Feedback] = []
@@ -111,10 +116,26 @@ class Gathering:
             made = [_response(prompt, responses[0], name)]
         else:
             made = [_response(prompt, each, f"{name}/{i}") for i, each in enumerate(responses)]
+        self._enter(name, made)
+
+    def film(self, name: str, prompt: Any, film: Film, path: Path | None = None) -> None:
+        """A film under its prompt. path: where its bytes are, to be kept; None: they are not here.
+
+        Raises DataError when the name stands for something else already.
+        """
+        self._enter(name, [item_of_film(prompt, film, name)])
+        if path is not None:
+            self._films.setdefault(film.hash, path)
+
+    def _enter(self, name: str, made: Sequence[Item]) -> None:
         ids = tuple(item.id for item in made)
         there = self.met(name)
         if there is not None and there != ids:
-            raise DataError(f"item {name[:80]!r} is there already, with another content")
+            self._unclear.add(name)
+            raise DataError(
+                f"item {name[:80]!r} is there already, with another content; answers about it are "
+                "refused, for nobody can tell which it is: give one of the two another name"
+            )
         for item in made:
             self._items.setdefault(item.id, item)
         self._entries[name] = self._told[name] = ids
@@ -135,6 +156,8 @@ class Gathering:
 
     def items_of(self, name: str) -> tuple[str, ...]:
         """The items of an entry, from here or from an earlier import. Raises DataError."""
+        if name in self._unclear:
+            raise DataError(f"item {name[:80]!r} stands for two things, with different contents")
         found = self.met(name)
         if found is None:
             raise DataError(f"there is no item {name[:80]!r} in the items file or in the project")
@@ -161,13 +184,20 @@ class Gathering:
         if again and said.annotator is not None and not self._repeats:
             self._duplicates.append(place)
             return
-        name = digest_of(f'[{spelled(who)},"{query.id}",{spelled(text)},{again}]')
-        if name in self.known.answers:
+        told = f'{spelled(who)},"{query.id}",{spelled(text)}'
+        name, timed = digest_of(f"[{told},{again}]"), self._timed(said, told)
+        if name in self.known.answers or timed in self.known.answers:
             self._met += 1
             self._remember(key, _Given(text, place, False))
             return
         if said.annotator is not None:
             query = self._turn(query, who, given)
+        if self._repeats and timed is not None:
+            name = timed
+            if name in self._names:
+                self._duplicates.append(place)
+                return
+            self._names.add(name)
         self._remember(key, _Given(text, place, True))
         self._queries[query.id] = query
         self._places[name] = place
@@ -178,6 +208,15 @@ class Gathering:
         )
         if self._sink is not None and len(self._answers) >= BATCH:
             self._sink(self._taken())
+
+    @staticmethod
+    def _timed(said: Said, told: str) -> str | None:
+        """The name of an answer by its time: the same again at another time is another answer,
+        also where another file has it. None where time or annotator is not known.
+        """
+        if not said.time or said.annotator is None:
+            return None
+        return digest_of(f'[{told},"{said.time!r}"]')
 
     def refuse(self, place: str, why: str) -> None:
         """Remember a row that cannot be true."""
@@ -206,8 +245,10 @@ class Gathering:
             tuple(self._answers),
             self._places,
             described=self._described,
+            films=self._films,
         )
         self._items, self._told, self._queries, self._described = {}, {}, {}, {}
+        self._films = {}
         self._answers, self._places = [], {}
         return found
 

@@ -1,8 +1,9 @@
 """Everything that people were shown and said, one JSON object a line.
 
 Every line has a `type`: project, guideline, annotator, decision, query, scene or feedback.
-Questions and answers stand in the order of the store; corrections and answers that were
-taken back are there, with what they replace. A decision is the owner's, about a person.
+Questions come first, then what their segments show, then answers; corrections and answers that
+were taken back are there, with what they replace. All is read some at a time. A decision is
+the owner's, about a person.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from assent.feedback import words
 from assent.records import Feedback, Query
 from assent.store.store import Store
 
+_TOGETHER = 2000  # rows that are held at once: a million do not fit everywhere
+
 
 def lines(store: Store, name: str, now: float) -> Iterator[str]:
     """The project, its guideline, people, questions with scenes, and every answer ever given.
@@ -30,26 +33,30 @@ def lines(store: Store, name: str, now: float) -> Iterator[str]:
     yield _line("project", name=name, exported_at=now, format=1)
     guideline = store.people.guideline()
     yield _line("guideline", version=guideline.version, markdown=guideline.markdown)
+    for terms in store.terms.list()[1:]:
+        yield _line("terms", version=terms.version, markdown=terms.markdown)
+    agreed = store.people.consent_versions()
     for person in store.people.list():
-        yield _line("annotator", **asdict(person))
+        yield _line("annotator", **asdict(person), consent_version=agreed.get(person.id))
         for decision in store.decisions.list(person.id):
             yield _line("decision", **asdict(decision))
-    queries = {query.id: query for query in store.questions.list()}
-    shown: set[str] = set()
-    for query in queries.values():
-        yield _line("query", **_query(store, query))
-        for segment in query.segments:
-            if segment.key not in shown:
-                shown.add(segment.key)
-                yield _line(
-                    "scene",
-                    segment=segment.key,
-                    hash=store.questions.scene_hash(segment.key),
-                    scene=store.questions.scene(segment.key),
-                )
-    in_force = {feedback.id for feedback in store.answers.current()}
-    for feedback in store.answers.all():
-        yield _line("feedback", **_feedback(feedback, queries[feedback.query], in_force))
+    for some in store.questions.in_parts(_TOGETHER):
+        for query in some:
+            values = {name: getattr(query, name) for name in Query.__slots__}
+            yield _line("query", **values | {"segments": [s.key for s in query.segments]})
+    for shown in store.questions.scenes_in_parts(_TOGETHER):
+        for key, name in shown:
+            yield _line("scene", segment=key, hash=name, scene=store.blobs.get_json(name))
+    for log in store.answers.log_in_parts(_TOGETHER):
+        queries = store.questions.many(event.query for event, _ in log)
+        for event, in_force in log:
+            yield _line("feedback", **_feedback(event, queries[event.query], in_force))
+
+
+def count(store: Store) -> int:
+    """How many lines there will be, but for some about the project and its people."""
+    asked = store.questions
+    return asked.last_number() + asked.scene_count() + store.answers.last_event()
 
 
 def write(path: Path, texts: Iterable[str]) -> int:
@@ -75,12 +82,7 @@ def write(path: Path, texts: Iterable[str]) -> int:
     return count
 
 
-def _query(store: Store, query: Query) -> dict[str, Any]:
-    segments = [segment.key for segment in query.segments]
-    return {**asdict(query), "segments": segments}
-
-
-def _feedback(feedback: Feedback, query: Query, in_force: set[str]) -> dict[str, Any]:
+def _feedback(feedback: Feedback, query: Query, in_force: bool) -> dict[str, Any]:
     said = "" if feedback.answer is None else words.of(query, feedback.answer, feedback.shown_order)
     shown = [query.segments[index].key for index in feedback.shown_order]
     values = {name: getattr(feedback, name) for name in Feedback.__slots__}
@@ -89,7 +91,7 @@ def _feedback(feedback: Feedback, query: Query, in_force: set[str]) -> dict[str,
         "timings": dict(feedback.timings),
         "shown": shown,
         "words": said,
-        "in_force": feedback.id in in_force,
+        "in_force": in_force,
     }
 
 

@@ -25,6 +25,20 @@ def content(path: Path) -> bytes:
         raise DataError(f"cannot read {path}: {error}; fetch it again") from None
 
 
+def first(path: Path) -> bytes:
+    """The first line, of a plain or a gzipped file, cut at some 64 kilobytes; the rest is not read.
+
+    Raises DataError when it cannot be read.
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            return file.readline(1 << 16).removeprefix(codecs.BOM_UTF8).strip()
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"cannot read {path}: {error}; fetch it again") from None
+
+
 def lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Each line that is not blank with its number, from 1; a byte order mark is no part of it."""
     text = content(path).removeprefix(codecs.BOM_UTF8)

@@ -73,6 +73,10 @@ def _phase(response: Row) -> float | None:
 
 def _table(given: Any, name: str) -> Numbers:
     """`[rows, columns]` of a list of numbers, or of lists of as many numbers each."""
+    # NumPy would take "1" and true for numbers.
+    rows = given if isinstance(given, list) else [given]
+    if not {kind for row in rows for kind in _kinds(row)} <= {int, float}:
+        raise DataError(f"{name} is {reprlib.repr(given)}; rows of as many numbers each")
     try:
         table = np.array(given, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -81,7 +85,13 @@ def _table(given: Any, name: str) -> Numbers:
         table = table[:, None]
     if table.ndim != 2 or not table.size:
         raise DataError(f"{name} has {table.ndim} dimensions; rows of numbers are expected")
-    # NaN is not within any bounds either.
-    if not (np.abs(table) <= _LARGEST).all():
+    if not np.isfinite(table).all():
         raise DataError(f"{name} holds a number that is not finite")
+    if (np.abs(table) > _LARGEST).any():
+        raise DataError(f"{name} holds a number that is too large; up to {_LARGEST:g} is expected")
     return table
+
+
+def _kinds(row: Any) -> set[type]:
+    """The types of what a row holds, or of what stands in its place."""
+    return set(map(type, row)) if isinstance(row, list) else {type(row)}

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from assent.errors import DataError
+from assent.interop import openscale
 from assent.interop.collection import Known
+from assent.interop.films import film_of
 from assent.interop.gathering import MAX_NOTE_CHARACTERS, Gathering, Said
 from assent.interop.lines import lines, objects, parsed
 from assent.interop.numbers import described
+from assent.interop.openscale import Cut
 from assent.records import Json
 
 MAX_LEVELS = 201
 MAX_OPTIONS = 100
 _WIDEST = 1e6  # of a scale whose levels can be counted
 LARGEST = 1e100  # of a number; sums of squares beyond it are not finite
-_OPEN_LEVELS = 10  # that a scale without an upper end is cut into, at most
 _UNUSED = ("spans", "demonstration", "correction")
 Row = dict[str, Any]
+Cuts = dict[str, list[Cut]]  # by the name of an open scale, narrower ones first
 
 
 def read_items(path: Path, gathering: Gathering) -> None:
@@ -34,10 +37,13 @@ def read_items(path: Path, gathering: Gathering) -> None:
             if responses is not None and not isinstance(responses, list):
                 raise DataError(f"responses is {_quoted(responses)}; a list is expected")
             name = _name(row)
-            if row.get("prompt") is None and not responses and "prompt" not in row:
-                raise DataError("an item needs a prompt, or responses, or both")
             numbers = described(row, responses or [])
-            gathering.entry(name, row.get("prompt"), responses)
+            if row.get("video") is not None:
+                gathering.film(name, row.get("prompt"), *film_of(row, path.parent))
+            elif "prompt" in row or responses:
+                gathering.entry(name, row.get("prompt"), responses)
+            else:
+                raise DataError("an item needs a prompt, or responses, or both; or a video")
             if numbers is not None:
                 gathering.describe(name, numbers)
         except DataError as error:
@@ -62,7 +68,7 @@ def read_labels(path: Path, gathering: Gathering) -> None:
             gathering.refuse(place, str(error))
 
 
-def _said(row: Row, kind: str, gathering: Gathering, cuts: dict[str, list[float]]) -> Said:
+def _said(row: Row, kind: str, gathering: Gathering, cuts: Cuts) -> Said:
     items = gathering.items_of(_name(row))
     chosen = _options(row, len(items), single=kind in ("rating", "binary", "approval"))
     ours, options, value, strength = _KINDS[kind](row, len(chosen), cuts)
@@ -93,15 +99,18 @@ def _pair(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, str | Non
         raise DataError(f"a pair compares 2 responses, found {count}; name them in `responses`")
     value: Any = row.get("value")
     strength: Any = row.get("strength")
+    ties: Any = row.get("ties")
+    if ties is not None and not isinstance(ties, bool):
+        raise DataError(f"ties is {_quoted(ties)}; true or false is expected")
     tie = value == "tie"
     if not tie and (isinstance(value, bool) or value not in (0, 1)):
         raise DataError(f'value is {_quoted(value)}; 0 (the first), 1 or "tie" is expected')
     if strength is None:
-        levels = 2 if row.get("ties") is False else 3
+        levels = 2 if ties is False else 3
         if tie and levels == 2:
             raise DataError('value is "tie" where `ties` is false')
         return "comparison", {"levels": levels}, None if tie else int(value), None
-    if strength not in (0, 1, 2) or (strength == 0) != tie:
+    if isinstance(strength, bool) or strength not in (0, 1, 2) or (strength == 0) != tie:
         raise DataError(
             f"strength {_quoted(strength)} contradicts value {_quoted(value)}; 0 goes with a tie, "
             "1 (slightly) or 2 (much) with a choice"
@@ -110,7 +119,7 @@ def _pair(row: Row, count: int, cuts: object) -> tuple[str, Json, Any, str | Non
     return "comparison", {"levels": 5}, None if tie else int(value), words
 
 
-def _rating(row: Row, count: int, cuts: dict[str, list[float]]) -> tuple[str, Json, Any, None]:
+def _rating(row: Row, count: int, cuts: Cuts) -> tuple[str, Json, Any, None]:
     value = _number(row.get("value"), "value")
     scale = row.get("scale")
     if not isinstance(scale, list) or len(scale) != 2:
@@ -119,12 +128,9 @@ def _rating(row: Row, count: int, cuts: dict[str, list[float]]) -> tuple[str, Js
     if scale[1] is None:
         if value < low:
             raise DataError(f"value {value:g} is below the scale's end {low:g}")
-        name = _open_name(row)
-        edges, values = cuts[name], cuts[f"{name} values"]
-        level = int(np.searchsorted(edges, value, side="right"))
-        options: Json = {"levels": len(values), "scale": f"rating from {low:g}"}
-        options |= {"from": scale[0], "edges": edges, "values": values}
-        return "rating", options, level, None
+        cut = _cut_of(value, cuts[_open_name(row)])
+        options: Json = {"scale": f"rating from {low:g}", "from": scale[0], **cut.options()}
+        return "rating", options, cut.level(value), None
     high = _number(scale[1], "scale")
     if high - low > _WIDEST and "levels" not in row:
         raise DataError(f"a scale from {low:g} to {high:g} needs `levels`, 2 to {MAX_LEVELS}")
@@ -261,8 +267,12 @@ def _number(value: Any, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DataError(f"{name} is {_quoted(value)}; a finite number is expected")
     # Not `isfinite`: an integer may be too long for any float.
-    if not -LARGEST <= value <= LARGEST:
+    if not -math.inf < value < math.inf:
         raise DataError(f"{name} is {_quoted(value)}; a finite number up to {LARGEST:g} expected")
+    if not -LARGEST <= value <= LARGEST:
+        raise DataError(
+            f"{name} is {_quoted(value)}, which is too large; up to {LARGEST:g} expected"
+        )
     return float(value)
 
 
@@ -278,8 +288,11 @@ def _open(path: Path) -> Iterator[Row]:
                 yield parsed(line)
 
 
-def _cuts(rows: Iterable[Row], known: Known) -> dict[str, list[float]]:
-    """Where open scales are cut into levels: as an earlier import did, else at these quantiles."""
+def _cuts(rows: Iterable[Row], known: Known) -> Cuts:
+    """How open scales are cut into levels, narrower cuts of earlier imports first.
+
+    What lies beyond them widens a scale once more, unless it is to stay as it is.
+    """
     met: dict[str, list[float]] = {}
     for row in rows:
         scale = row.get("scale")
@@ -288,21 +301,32 @@ def _cuts(rows: Iterable[Row], known: Known) -> dict[str, list[float]]:
         if scale[1] is None:
             with suppress(DataError):
                 met.setdefault(_open_name(row), []).append(_number(row.get("value"), "value"))
-    cuts: dict[str, list[float]] = {}
-    for name, values in met.items():
-        ordered = np.array(values)
-        points = np.quantile(ordered, np.arange(1, _OPEN_LEVELS) / _OPEN_LEVELS)
-        edges = sorted({float(p) for p in points if p > ordered.min()})
-        edges = edges or [float(ordered.max()) + 1]
-        level = np.searchsorted(edges, ordered, side="right")
-        within = [ordered[level == n] for n in range(len(edges) + 1)]
-        cuts[name] = edges
-        cuts[f"{name} values"] = [float(v.mean()) if len(v) else edges[-1] for v in within]
+    cuts: Cuts = {}
     for _, options in known.scales:
         if "edges" in options:
             name = f"{options.get('dimension')} from {options['from']}"
-            cuts[name], cuts[f"{name} values"] = options["edges"], options["values"]
+            cuts.setdefault(name, []).append(Cut.of(options))
+    for name, values in met.items():
+        earlier = sorted(cuts.get(name, []), key=lambda cut: len(cut.edges))
+        wide = openscale.wider(earlier[-1], values) if earlier else openscale.first(values)
+        if known.fixed and earlier:
+            cuts[name] = [*earlier, replace(earlier[-1], most=LARGEST)]
+        elif wide in earlier or len(wide.values) > MAX_LEVELS:
+            cuts[name] = earlier
+        else:
+            cuts[name] = [*earlier, wide]
     return cuts
+
+
+def _cut_of(value: float, cuts: Sequence[Cut]) -> Cut:
+    """The first of the cuts that a value lies in: an earlier answer keeps the question it had."""
+    found = next((cut for cut in cuts if value <= cut.most), None)
+    if found is None:
+        raise DataError(
+            f"value {value:g} is beyond {cuts[-1].most:g}, the most that was met before, and this "
+            f"open scale has {MAX_LEVELS} levels already; give `scale` an upper end"
+        )
+    return found
 
 
 def _quoted(value: object) -> str:

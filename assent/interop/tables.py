@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from assent.errors import DataError
 from assent.interop.collection import Known
@@ -37,6 +38,15 @@ class Table:
     high: float | None = None
 
 
+class _Reader(Protocol):
+    """What `csv.reader` makes."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
 def read_table(path: Path, gathering: Gathering, table: Table) -> None:
     """Take in every row; those that cannot be true are refused by line.
 
@@ -46,12 +56,18 @@ def read_table(path: Path, gathering: Gathering, table: Table) -> None:
         text = content(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}; save it as UTF-8") from None
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         heading = [name.strip() for name in next(reader, [])]
         _read(path, heading, _rows(path, gathering, reader, len(heading)), gathering, table)
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num} is no CSV: {error}") from None
+
+
+def _delimiter(text: str) -> str:
+    """A comma; where the heading has none, a tab or a semicolon, whichever it has more of."""
+    heading = text.split("\n", 1)[0]
+    return "," if "," in heading else max(",\t;", key=heading.count)
 
 
 def _read(
@@ -79,14 +95,17 @@ def _read(
 
 
 def _rows(
-    path: Path, gathering: Gathering, reader: Iterator[list[str]], width: int
+    path: Path, gathering: Gathering, reader: _Reader, width: int
 ) -> Iterator[tuple[str, list[str]]]:
-    for number, cells in enumerate(reader, 2):
-        place = f"{path.name}:{number}"
+    """Each row's cells with the line on which it starts; a text in quotes may take several."""
+    line = reader.line_num + 1
+    for cells in reader:
+        place, line = f"{path.name}:{line}", reader.line_num + 1
         if not cells:
             continue
         if len(cells) != width:
-            gathering.refuse(place, f"{len(cells)} cells; {width} are expected")
+            found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            gathering.refuse(place, f"{found}; {width} are expected")
             continue
         yield place, [cell.strip() for cell in cells]
 
@@ -95,7 +114,9 @@ def _pairs(
     heading: Sequence[str], rows: Iterator[tuple[str, list[str]]], gathering: Gathering
 ) -> None:
     who = _column(heading, _WHO, needed=False)
-    winner, loser = heading.index("winner"), heading.index("loser")
+    winner, loser = _column(heading, ("winner",)), _column(heading, ("loser",))
+    assert winner is not None
+    assert loser is not None
     for place, cells in rows:
         try:
             both = (_item(gathering, cells[winner]), _item(gathering, cells[loser]))
@@ -117,6 +138,8 @@ def _rankings(
     columns = [i for i in range(len(heading)) if i != who]
     if len(columns) < 2:
         raise DataError(f"{path}: a ranking needs a column for each of 2 or more items")
+    for i in columns:
+        _once(heading, heading[i])
     items = tuple(_item(gathering, heading[i]) for i in columns)
     for place, cells in rows:
         try:
@@ -222,10 +245,18 @@ def _item(gathering: Gathering, name: str) -> str:
 def _column(heading: Sequence[str], names: tuple[str, ...], needed: bool = True) -> int | None:
     for index, name in enumerate(heading):
         if name.lower() in names:
+            _once(heading, name)
             return index
     if needed:
         raise DataError(f"no column is called {' or '.join(names)}; found {', '.join(heading)}")
     return None
+
+
+def _once(heading: Sequence[str], name: str) -> None:
+    """Raises DataError when two columns have this name: nothing tells which one is meant."""
+    count = [each.lower() for each in heading].count(name.lower())
+    if count > 1:
+        raise DataError(f"{count} columns are called {name[:80]!r}; give each a name of its own")
 
 
 def _number(text: str, name: str) -> float:
@@ -233,6 +264,8 @@ def _number(text: str, name: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
+    if LARGEST < abs(value) < math.inf:
+        raise DataError(f"{name} is {text[:40]!r}, which is too large; up to {LARGEST:g} expected")
     if not -LARGEST <= value <= LARGEST:
         raise DataError(f"{name} is {text[:40]!r}; a finite number is expected")
     return value

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assent.config import AskSection
 from assent.errors import QueryError
 from assent.feedback import kind as kinds
 from assent.feedback import played
 from assent.questions.pool import Pool
 from assent.questions.strategy import Choice, Need, Posterior, Strategy
 from assent.records import Json, Query, Segment, new_id
+from assent.sections import AskSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,15 @@ def choose(
     """A round's questions in random order, then those of them that are asked again.
 
     Fewer than `ask.questions` when the pool has no more. Ids sort in the order of the list.
+    Raises ConfigError where `ask.kinds` or `ask.texts` name a kind that there is none of.
     """
     plan: list[tuple[Choice, Asking]] = []
+    for name in ask.texts:
+        kinds.find(name)  # a name that nothing is called would never be asked
     for name, count in counts(ask.kinds, ask.questions).items():
         kind = kinds.find(name)
         need = Need(kind.size(ask), count, ask.random_share)
-        text = kind.question if ask.text is None else ask.text
+        text = ask.asked(name, kind.question)
         asking = Asking(name, text, kind.options(ask), ask.answers_wanted, round)
         plan += [(choice, asking) for choice in strategy(pool, posterior, need, rng)]
     order = rng.permutation(len(plan))

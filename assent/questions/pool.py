@@ -31,12 +31,15 @@ class Pool:
 
     groups: one name a segment; only segments of one group are put side by side.
     features: `[N, D]`, or None; segments of a group with equal rows count once.
+    asked: sets of indices that were asked about before and are not drawn; each of distinct
+        segments of one group.
     distinct: for each group, the indices of its distinct segments.
     """
 
     segments: tuple[Segment, ...]
     groups: tuple[str, ...]
     features: npt.NDArray[np.floating[Any]] | None = None
+    asked: frozenset[frozenset[int]] = frozenset()
     distinct: tuple[Members, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,28 +53,37 @@ class Pool:
         object.__setattr__(self, "distinct", _distinct(self.groups, self.features))
 
     def sets(self, size: int) -> int:
-        """How many different questions of `size` segments there are."""
-        return sum(math.comb(len(group), size) for group in self.distinct)
+        """How many different questions of `size` segments there are that were not asked."""
+        gone = sum(len(members) == size for members in self.asked)
+        return sum(math.comb(len(group), size) for group in self.distinct) - gone
 
     def draw(self, size: int, count: int, rng: np.random.Generator) -> Members:
-        """`[C, size]` different sets, drawn uniformly without replacement; C <= count.
+        """`[C, size]` different new sets, drawn uniformly without replacement; C <= count.
 
         Rows are in order of drawing, members in random order.
         """
         total = self.sets(size)
         if total == 0 or count < 1:
             return np.empty((0, size), dtype=np.intp)
-        if total <= 4 * count:  # few enough to write them all down
-            every = np.array(list(self._all(size)), dtype=np.intp).reshape(-1, size)
-            drawn = every[rng.permutation(total)[:count]]
+        if total <= 4 * count + 3 * len(self.asked):  # few enough to write them all down
+            every = self._new(np.array(list(self._all(size)), dtype=np.intp).reshape(-1, size))
+            drawn = every[rng.permutation(len(every))[:count]]
         else:
             drawn = np.empty((0, size), dtype=np.intp)
             while len(drawn) < count:
-                more = np.concatenate([drawn, self._some(size, count, rng)])
+                more = np.concatenate([drawn, self._new(self._some(size, count, rng))])
                 first = np.unique(more, axis=0, return_index=True)[1]
                 drawn = more[np.sort(first)][:count]
         members: Members = rng.permuted(drawn, axis=1)
         return members
+
+    def _new(self, drawn: Members) -> Members:
+        """Those of some sets that were not asked about."""
+        if not self.asked:
+            return drawn
+        new = [frozenset(members) not in self.asked for members in drawn.tolist()]
+        kept: Members = drawn[np.array(new, dtype=bool)]
+        return kept
 
     def _all(self, size: int) -> Iterator[tuple[int, ...]]:
         """Every set, members increasing."""

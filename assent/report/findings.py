@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assent import desk
+from assent import hearing
 from assent.config import Config
 from assent.errors import StoreError
 from assent.feedback import quality, tables
@@ -101,7 +101,8 @@ def measured(run: Run, name: str) -> Interval | None:
 def read(store: Store, config: Config) -> Findings:
     """Everything there is to report so far."""
     runs = tuple(store.runs.list())
-    judgements = desk.judgements(store)
+    # An owner's verdict is given after the answers were seen: it tells nothing of agreement.
+    judgements = [j for j in hearing.judgements(store) if j.annotator != hearing.ADJUDICATOR]
     answers: dict[str, int] = {}
     for judgement in judgements:
         answers[judgement.kind] = answers.get(judgement.kind, 0) + 1

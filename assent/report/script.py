@@ -12,9 +12,9 @@ import re
 from importlib.resources import files
 
 PARTS = (
-    "web/static/projection.js",
-    "web/static/painter.js",
-    "web/static/clock.js",
+    "web/static/clips/projection.js",
+    "web/static/clips/painter.js",
+    "web/static/clips/clock.js",
     "report/clips.js",
 )
 _IMPORT = re.compile(r"^import\b[^;]*;\n", re.MULTILINE)

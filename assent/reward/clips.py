@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assent.reward.evidence import Doubles, Integers
+from assent.likelihood.evidence import Doubles, Integers
 
 WIDTHS = (0.0, 0.1, 0.3, 1.0)  # of the kernel, times the root of the columns' number; 0: none
 _LANDMARKS, _ENDS = 300, 100  # steps, and observations, that kernels stand about

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assent.reward.evidence import Doubles, Integers
+from assent.likelihood.evidence import Doubles, Integers
 
 _FLOOR = 0.01  # of the mean variance: how far whitening may go
 _MOST = 1024  # principal components; beyond them the prior alone speaks

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assent.errors import RecordError
-from assent.reward.evidence import Doubles
+from assent.likelihood.evidence import Doubles
 
 _LIST = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s", re.MULTILINE)
 _HEADING = re.compile(r"^\s*#{1,6}\s", re.MULTILINE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from assent.reward.evidence import Doubles
+from assent.likelihood.evidence import Doubles
 
 
 @dataclass(frozen=True, slots=True)

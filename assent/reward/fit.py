@@ -8,17 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from assent.diagnosis.crowd import diagnose
+from assent.diagnosis.flags import described
 from assent.errors import CheckpointError, RecordError
+from assent.likelihood import annotators
+from assent.likelihood.evidence import Doubles, Evidence, Scale
+from assent.likelihood.people import People
 from assent.options import RewardOptions
 from assent.records import Json
-from assent.reward import annotators, linear, measures, network
+from assent.reward import linear, measures, network
 from assent.reward.described import Described
-from assent.reward.diagnosis import diagnose
-from assent.reward.evidence import Doubles, Evidence, Scale
-from assent.reward.flags import described
 from assent.reward.head import Head
 from assent.reward.learning import Lesson, Progress, Split, divide, learn, utilities_of
-from assent.reward.people import People
 from assent.reward.sway import METRICS, Sway
 
 

@@ -19,10 +19,10 @@ from scipy import sparse
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.sparse.linalg import splu, spsolve_triangular
 
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.likelihood import curvature, utility_gradient
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.joint import curvature, utility_gradient
+from assent.likelihood.people import People
 from assent.reward.newton import climb
-from assent.reward.people import People
 
 _ENOUGH = 1e-4  # nats that a Newton step must promise
 

@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from assent.likelihood import annotators
+from assent.likelihood.evidence import Doubles, Evidence, Integers
+from assent.likelihood.joint import log_likelihood
+from assent.likelihood.people import People, typical
 from assent.options import RewardOptions
-from assent.reward import annotators, network
-from assent.reward.evidence import Doubles, Evidence, Integers
+from assent.reward import network
 from assent.reward.head import Head
-from assent.reward.likelihood import log_likelihood
 from assent.reward.network import RewardEnsemble
-from assent.reward.people import People, typical
 from assent.reward.sway import Sway
 
 Progress = Callable[[int, int, str], None]

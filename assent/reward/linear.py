@@ -14,10 +14,10 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from assent.errors import CheckpointError
+from assent.likelihood.effects import Effects
+from assent.likelihood.evidence import Doubles
 from assent.options import RewardOptions
 from assent.records import Json
-from assent.reward.effects import Effects
-from assent.reward.evidence import Doubles
 from assent.reward.learning import Learnt, Lesson, Progress
 from assent.reward.posterior import fit_linear
 

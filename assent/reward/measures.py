@@ -13,11 +13,11 @@ from itertools import combinations
 import numpy as np
 from scipy.special import expit, logsumexp
 
-from assent.reward import grades
-from assent.reward.choices import choices
-from assent.reward.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
-from assent.reward.likelihood import bounds, log_likelihood, predictor
-from assent.reward.people import People
+from assent.diagnosis.choices import choices
+from assent.likelihood import grades
+from assent.likelihood.evidence import Doubles, Evidence, GradeBlock, Integers, OrderBlock
+from assent.likelihood.joint import bounds, log_likelihood, predictor
+from assent.likelihood.people import People
 
 BINS = 15  # of equal mass (science of calibration: Naeini et al. 2015, with quantile bins)
 
@@ -80,8 +80,8 @@ def noise_ceiling(
 ) -> dict[str, float]:
     """`reward/noise_ceiling`: how often the truth itself would agree with one answer.
 
-    From the share a of annotators' pairs that agree about the same two segments:
-    `ceiling(a, 2)`, for annotators who err alike and independently. Empty with fewer than
+    From the share a of the others that agree with somebody about the same two segments, on
+    average: `ceiling(a, 2)`, for annotators who err alike and independently. Empty with fewer than
     `least` pairs of opinions about the same two. strangers: annotators' rows that stand for
     many people, each of whose answers is somebody else's.
     """
@@ -95,10 +95,11 @@ def noise_ceiling(
         np.bincount(pair, each)[pair] - np.bincount(own, each)[own]
         for each in (np.ones(len(pair)), outcome)
     )
-    total = others.sum() / 2  # pairs of opinions, each met from both of its sides
-    if total < max(least, 1):
+    if others.sum() / 2 < max(least, 1):  # each pair of opinions is met from both of its sides
         return {}
-    share = float((others + outcome * agreeing).sum() / (4 * total))
+    # Every opinion counts alike, as it does in an accuracy, however many others there are.
+    met = others > 0
+    share = float((0.5 + 0.5 * outcome[met] * agreeing[met] / others[met]).mean())
     return {"reward/annotator_agreement": share, "reward/noise_ceiling": ceiling(share, 2)}
 
 

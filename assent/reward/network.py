@@ -18,10 +18,10 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 
 from assent.errors import CheckpointError
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.joint import utility_gradient
+from assent.likelihood.people import People
 from assent.records import Json
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.likelihood import utility_gradient
-from assent.reward.people import People
 
 _BOUND = 12.0  # utility units over a mean length: far beyond what a person could tell apart
 _INPUT_BOUND = 5.0  # standard deviations; further out nothing was judged

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from assent.reward.evidence import Doubles
+from assent.likelihood.evidence import Doubles
 
 _STEPS = 50
 _SMALLEST = 1e-6  # of a whole step

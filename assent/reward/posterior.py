@@ -24,12 +24,12 @@ import numpy as np
 from scipy import sparse
 
 from assent.errors import RecordError
-from assent.reward import annotators
+from assent.likelihood import annotators
+from assent.likelihood.effects import Effects, Mapping
+from assent.likelihood.evidence import Doubles, Evidence, Integers
+from assent.likelihood.people import People, typical
 from assent.reward.components import Components, components
-from assent.reward.effects import Effects, Mapping
-from assent.reward.evidence import Doubles, Evidence, Integers
 from assent.reward.laplace import Design, Mode, mode
-from assent.reward.people import People, typical
 
 SCALES = tuple(float(s) for s in np.geomspace(0.1, 10, 9))  # prior deviation of utilities, logits
 SHAPES = (1.0, 0.5)

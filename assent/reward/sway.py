@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.likelihood import curvature, utility_gradient
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.joint import curvature, utility_gradient
+from assent.likelihood.people import People
 from assent.reward.newton import climb
-from assent.reward.people import People
 from assent.reward.posterior import NUISANCE_SD
 
 _ENOUGH = 1e-6  # nats that a Newton step must promise

@@ -21,7 +21,8 @@ def make(world: str, folder: Path, *, environment: str, model: str) -> list[str]
     name = _name(folder)
     if world == "answers":
         settings = files(__package__).joinpath("answers.toml").read_text("utf-8")
-        return write(folder, {FILE_NAME: settings.format(name=name)})
+        texts = {FILE_NAME: settings.format(name=name), GUIDELINE_NAME: _guideline("text")}
+        return write(folder, texts)
     settings = files(__package__).joinpath(f"{world}.toml").read_text("utf-8")
     tiny = world == "text" and model == "tiny"
     filled = settings.format(

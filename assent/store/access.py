@@ -24,6 +24,8 @@ from assent.store.tables import invite as invite_table
 from assent.store.tables import session as session_table
 
 Access = Literal["annotator", "owner"]
+ShutOut = Literal["", "paused", "erased"]
+_ERASED = "erased"  # in place of a session's role: whose it was is not known any more
 SESSION_DAYS = 90
 _UNKNOWN = "this invite link is unknown; copy the whole link, or ask for a new one"
 MAX_NAME_CHARACTERS = 80
@@ -40,6 +42,7 @@ _SESSIONS = (
     .where(session_table.c.hash.in_(sa.bindparam("hashes", expanding=True)))
     .where(session_table.c.expires_at > sa.bindparam("now"))
     .where(sa.or_(annotators.c.id.is_(None), annotators.c.active))
+    .where(session_table.c.role != _ERASED)
 )
 
 
@@ -79,8 +82,10 @@ def invite(connection: sa.Connection, grant: Grant) -> str:
     """Make an invite and return its token."""
     if grant.uses is not None and grant.uses < 1:
         raise AccessError(f"an invite for {grant.uses} uses lets nobody in; expected 1 or more")
-    if grant.annotator is not None:
-        annotator(connection, grant.annotator)
+    if grant.annotator is not None and annotator(connection, grant.annotator).settings.get(
+        "erased"
+    ):
+        raise AccessError("this person was erased on request; nobody comes back as them")
     token = secrets.token_urlsafe(32)
     connection.execute(
         sa.insert(invite_table).values(
@@ -110,6 +115,13 @@ def invited(connection: sa.Connection, token: str, now: float) -> Access:
         sa.select(invite_table).where(invite_table.c.hash == _hash(token))
     ).first()
     return _open_invite(row, now)
+
+
+def meant_for(connection: sa.Connection, token: str) -> Annotator | None:
+    """The one person that an invite is for; None when it is for anybody."""
+    chosen = sa.select(invite_table.c.annotator).where(invite_table.c.hash == _hash(token))
+    id = connection.execute(chosen).scalar()
+    return None if id is None else annotator(connection, id)
 
 
 def revoke(connection: sa.Connection, invite_id: str, now: float) -> None:
@@ -172,6 +184,22 @@ def sessions(connection: sa.Connection, tokens: Iterable[str], now: float) -> di
     }
 
 
+def shut_out(connection: sa.Connection, token: str, now: float) -> ShutOut:
+    """Why a session that is not over lets nobody in; empty where there is no such session."""
+    row = connection.execute(
+        sa.select(session_table.c.role, annotators.c.active)
+        .join_from(
+            session_table, annotators, session_table.c.annotator == annotators.c.id, isouter=True
+        )
+        .where(session_table.c.hash == _hash(token), session_table.c.expires_at > now)
+    ).first()
+    if row is None:
+        return ""
+    if row.role == _ERASED:
+        return "erased"
+    return "paused" if row.active is False else ""
+
+
 def end_session(connection: sa.Connection, token: str) -> None:
     """Forget a session."""
     connection.execute(sa.delete(session_table).where(session_table.c.hash == _hash(token)))
@@ -184,8 +212,14 @@ def erase(connection: sa.Connection, id: str, now: float) -> None:
     ).scalar()
     if number is None:
         raise AccessError(f"there is no annotator {id[:80]!r} in this store")
-    for table in (redemption, message, session_table, practice_answer, flag):
+    for table in (redemption, message, practice_answer, flag):
         connection.execute(sa.delete(table).where(table.c.annotator == id))
+    # A browser that was signed in can be told what happened; whose it was is gone.
+    connection.execute(
+        sa.update(session_table)
+        .where(session_table.c.annotator == id)
+        .values(annotator=None, role=_ERASED)
+    )
     connection.execute(
         sa.update(invite_table)
         .where(invite_table.c.annotator == id, invite_table.c.expires_at > now)

@@ -11,7 +11,7 @@ from assent.errors import AnswerError, AssentError, RecordError
 from assent.records import Feedback
 from assent.store import events, taking
 from assent.store.database import Database
-from assent.store.events import IN_FORCE, LATER, Told
+from assent.store.events import IN_FORCE, LATER, Asked, Told
 from assent.store.tables import annotator as annotators
 from assent.store.tables import feedback as table
 from assent.store.tables import query, tally
@@ -137,8 +137,8 @@ class Answers:
                     found[row.query, row.annotator] = events.record(row)
         return found
 
-    def history(self, annotator_id: str, limit: int) -> list[Feedback]:
-        """An annotator's own answers in force, newest first."""
+    def history(self, annotator_id: str, limit: int, before: str | None = None) -> list[Feedback]:
+        """An annotator's own answers in force, newest first. before: only those older than it."""
         chosen = (
             sa.select(table)
             .where(table.c.annotator == annotator_id)
@@ -146,14 +146,54 @@ class Answers:
             .order_by(table.c.number.desc())
             .limit(limit)
         )
+        if before is not None:
+            later = sa.select(table.c.number).where(table.c.id == before).scalar_subquery()
+            chosen = chosen.where(table.c.number < later)
         with self._database.read() as connection:
             return [events.record(row) for row in connection.execute(chosen)]
+
+    def newest(
+        self,
+        limit: int,
+        before: int | None = None,
+        annotator: str | None = None,
+        kind: str | None = None,
+        queries: Sequence[str] | None = None,
+    ) -> list[tuple[int, Feedback]]:
+        """Answers in force with their numbers, newest first; before: only those before that one.
+
+        annotator, kind (of the question), queries: only theirs; None: of all.
+        """
+        chosen = sa.select(table).where(IN_FORCE).order_by(table.c.number.desc()).limit(limit)
+        if before is not None:
+            chosen = chosen.where(table.c.number < before)
+        if annotator is not None:
+            chosen = chosen.where(table.c.annotator == annotator)
+        if kind is not None:
+            asked = sa.select(query.c.kind).where(query.c.id == table.c.query)
+            chosen = chosen.where(asked.scalar_subquery() == kind)
+        if queries is not None:
+            chosen = chosen.where(table.c.query.in_(queries))
+        with self._database.read() as connection:
+            return [(int(row.number), events.record(row)) for row in connection.execute(chosen)]
 
     def count(self, annotator_id: str) -> int:
         """How many of an annotator's answers are in force; 0 for somebody unknown."""
         chosen = sa.select(annotators.c.answers).where(annotators.c.id == annotator_id)
         with self._database.read() as connection:
             return int(connection.execute(chosen).scalar() or 0)
+
+    def count_until(self, annotator_id: str, feedback_id: str) -> int:
+        """How many of an annotator's answers in force are as old as one of them, or older."""
+        last = sa.select(table.c.number).where(table.c.id == feedback_id).scalar_subquery()
+        chosen = (
+            sa.select(sa.func.count())
+            .select_from(table)
+            .where(table.c.annotator == annotator_id, table.c.number <= last)
+            .where(IN_FORCE)
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(chosen).scalar_one())
 
     def counts(self, annotator_ids: Sequence[str] | None = None) -> dict[str, int]:
         """From annotator to how many of their answers are in force; those without any left out.
@@ -214,6 +254,28 @@ class Answers:
         """
         with self._database.read() as connection:
             yield from events.told(connection)
+
+    def log_in_parts(self, many: int) -> Iterator[list[tuple[Feedback, bool]]]:
+        """Every event up to now, oldest first, so many at a time, and whether it is in force."""
+        until = self.last_event()
+        superseded = sa.exists().where(LATER.c.replaces == table.c.id, LATER.c.number <= until)
+        in_force = sa.and_(table.c.answer.is_not(None), ~superseded)
+        chosen = sa.select(table, in_force.label("in_force")).where(table.c.number <= until)
+        for rows in self._database.in_parts(chosen, table.c.number, many):
+            yield [(events.record(row), bool(row.in_force)) for row in rows]
+
+    def asked_from(self, after: int, last: int, event: int) -> list[Asked]:
+        """The questions after number `after` up to `last` with all answers up to an event.
+
+        Questions without any are left out. What was taken back or corrected is there, too.
+        """
+        with self._database.read() as connection:
+            return events.asked_from(connection, after, last, event)
+
+    def asked_since(self, after: int, event: int) -> list[Asked]:
+        """The same, of the questions that events after number `after` up to `event` are about."""
+        with self._database.read() as connection:
+            return events.asked_since(connection, after, event)
 
     def last_event(self) -> int:
         """The number of the newest event; 0 before the first. Numbers have no gaps."""

@@ -13,9 +13,11 @@ import os
 import re
 import secrets
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, final
+from typing import Any, BinaryIO, final
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ from assent.store import plain
 from assent.store.faults import disk_fault
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PIECE = 1 << 20  # bytes read at once of what is not read whole
 
 
 @final
@@ -51,6 +54,26 @@ class Blobs:
             raise disk_fault(error, str(path.parent)) from error
         return name
 
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """For content that comes piece by piece: what is not kept in the end is gone.
+
+        Raises StoreError when the disk is full or cannot be written.
+        """
+        path = self._folder / f".{secrets.token_hex(8)}"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file = path.open("xb")
+        except OSError as error:
+            raise disk_fault(error, str(self._folder)) from error
+        try:
+            yield Draft(self, path, file)
+        finally:
+            path.unlink(missing_ok=True)
+            # What was kept is on disk; what was not may be left in the buffer of a full one.
+            with suppress(OSError):
+                file.close()
+
     def get(self, name: str) -> bytes:
         """The content with this hash. Raises StoreError when it is missing or damaged."""
         path = self.path(name)
@@ -68,6 +91,35 @@ class Blobs:
                 "restore this file from a backup"
             )
         return content
+
+    def head(self, name: str, count: int) -> bytes:
+        """The first bytes, not checked. Raises StoreError when there is no such blob."""
+        try:
+            with self.path(name).open("rb") as file:
+                return file.read(count)
+        except FileNotFoundError:
+            raise StoreError(
+                f"blob {name} is missing from {self._folder}; restore it from a backup"
+            ) from None
+
+    def checked(self, name: str) -> Path:
+        """Where the content with this hash lies, for what is too large to be held in memory.
+
+        Raises StoreError when it is missing or damaged.
+        """
+        path = self.path(name)
+        try:
+            sound = _digest(path) == name
+        except FileNotFoundError:
+            raise StoreError(
+                f"blob {name} is missing from {self._folder}; restore it from a backup"
+            ) from None
+        if not sound:
+            raise StoreError(
+                f"blob {path} is damaged: its content does not have the hash that is its name; "
+                "restore this file from a backup"
+            )
+        return path
 
     def has(self, name: str) -> bool:
         """Whether there is a file of this name; its content is checked when it is read."""
@@ -111,6 +163,63 @@ class Blobs:
         except ValueError as error:
             raise StoreError(f"blob {name} does not hold JSON: {error}") from None
         return value
+
+
+@final
+class Draft:
+    """Content on its way into the store; `Blobs.draft` makes it and clears it away."""
+
+    def __init__(self, blobs: Blobs, path: Path, file: BinaryIO) -> None:
+        self._blobs = blobs
+        self._path = path
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def hash(self) -> str:
+        """Of what was written so far."""
+        return self._digest.hexdigest()
+
+    def write(self, piece: bytes) -> None:
+        """Put a piece behind those before."""
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            raise disk_fault(error, str(self._path.parent)) from error
+        self._digest.update(piece)
+        self.size += len(piece)
+
+    def keep(self) -> str:
+        """Keep all of it and return its hash; on disk when this returns."""
+        name = self.hash
+        path = self._blobs.path(name)
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(path.parent.parent)
+            self._path.replace(path)
+            _sync_folder(path.parent)
+        except OSError as error:
+            raise disk_fault(error, str(path.parent)) from error
+        return name
+
+
+def _digest(path: Path) -> str:
+    """The hash of a file, read again only when the file is another one."""
+    found = path.stat()
+    return _digest_of(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: Path, *stamp: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _holds(path: Path, content: bytes) -> bool:

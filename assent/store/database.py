@@ -11,7 +11,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
@@ -76,6 +76,23 @@ class Database:
             return
         with self._translated(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    def in_parts(
+        self, chosen: sa.Select[Any], by: sa.Column[Any], many: int
+    ) -> Iterator[Sequence[sa.Row[Any]]]:
+        """What is chosen, in the order of a column that no two rows share, so many rows at a time.
+
+        Each part is read by itself: nothing is held while the caller is busy with it.
+        """
+        part = chosen.order_by(by).limit(many)
+        after = part
+        while True:
+            with self.read() as connection:
+                rows = connection.execute(after).all()
+            if not rows:
+                return
+            yield rows
+            after = part.where(by > rows[-1]._mapping[by])
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after it."""

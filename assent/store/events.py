@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from assent.records import Feedback
-from assent.store import plain
+from assent.records import Feedback, Query
+from assent.store import plain, queries
 from assent.store.tables import feedback as table
 from assent.store.tables import query
 
@@ -30,6 +30,58 @@ class Told(NamedTuple):
     answer: str
     shown_order: str
     created_at: float
+
+
+class Stretch(NamedTuple):
+    """How long an answer was in force: from its event on, until another, if one ended it.
+
+    answer, timings: as JSON texts.
+    """
+
+    number: int
+    annotator: str
+    answer: str
+    created_at: float
+    timings: str
+    until: int | None
+
+    def stood(self, event: int) -> bool:
+        """Whether it was in force after an event."""
+        return self.number <= event and (self.until is None or self.until > event)
+
+
+class Asked(NamedTuple):
+    """A question, its number, and every answer to it, oldest first."""
+
+    number: int
+    query: Query
+    answers: list[Stretch]
+
+
+_STRETCHES = (
+    sa.select(
+        query,
+        table.c.number.label("event"),
+        table.c.annotator,
+        table.c.answer,
+        table.c.created_at,
+        table.c.timings,
+        LATER.c.number.label("until"),
+    )
+    .join(table, table.c.query == query.c.id)
+    .join(LATER, LATER.c.replaces == table.c.id, isouter=True)
+    .where(table.c.answer.is_not(None), table.c.number <= sa.bindparam("last_event"))
+    .order_by(query.c.number, table.c.number)
+)
+_STRETCHES_OF = _STRETCHES.where(query.c.id.in_(sa.bindparam("ids", expanding=True)))
+_STRETCHES_FROM = _STRETCHES.where(
+    query.c.number > sa.bindparam("after"), query.c.number <= sa.bindparam("last")
+)
+_TOUCHED = (
+    sa.select(table.c.query)
+    .distinct()
+    .where(table.c.number > sa.bindparam("after"), table.c.number <= sa.bindparam("last"))
+)
 
 
 def append(
@@ -71,6 +123,32 @@ def told(connection: sa.Connection) -> Iterator[Told]:
     streaming = connection.execution_options(stream_results=True)
     for found in streaming.execute(chosen.where(IN_FORCE).order_by(table.c.number)):
         yield Told(*found)
+
+
+def asked_from(connection: sa.Connection, after: int, last: int, event: int) -> list[Asked]:
+    """The questions of such numbers that were answered up to an event."""
+    given = {"after": after, "last": last, "last_event": event}
+    return _asked(connection.execute(_STRETCHES_FROM, given))
+
+
+def asked_since(connection: sa.Connection, after: int, event: int) -> list[Asked]:
+    """The questions that events after one, up to another, are about."""
+    touched = list(connection.execute(_TOUCHED, {"after": after, "last": event}).scalars())
+    found: list[Asked] = []
+    for start in range(0, len(touched), _ASKED):
+        given = {"ids": touched[start : start + _ASKED], "last_event": event}
+        found += _asked(connection.execute(_STRETCHES_OF, given))
+    return found
+
+
+def _asked(rows: Iterable[Any]) -> list[Asked]:
+    """Rows that stand question by question, as questions with their answers."""
+    found: list[Asked] = []
+    for row in rows:
+        if not found or found[-1].number != row.number:
+            found.append(Asked(row.number, queries.record(row), []))
+        found[-1].answers.append(Stretch(*row[-len(Stretch._fields) :]))
+    return found
 
 
 def record(row: Any) -> Feedback:

@@ -78,6 +78,14 @@ class Items:
                 for row in rows
             ]
 
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """From the ids of a few items to their names; of others, nothing."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(item.c.id, item.c.name).where(item.c.id.in_(list(ids)))
+            )
+            return {row.id: row.name for row in rows}
+
     def entries(self) -> dict[str, tuple[str, ...]]:
         """From the name that a file uses to the ids of its items."""
         with self._database.read() as connection:

@@ -14,7 +14,7 @@ from assent.errors import StoreError
 from assent.store.database import Database
 
 # The last file in migrations/versions; a test checks that it is.
-HEAD = "v0008"
+HEAD = "v0010"
 
 # Two processes that open a new PostgreSQL project at once take turns on this key.
 _LOCK = 0x617373656E74  # "assent"

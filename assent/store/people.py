@@ -17,6 +17,12 @@ from assent.store.tables import annotator as table
 from assent.store.tables import guideline as guidelines
 from assent.store.tables import message as messages
 
+_UNREAD = (
+    sa.select(messages.c.annotator, sa.func.count().label("unread"))
+    .where(messages.c.annotator.in_(sa.bindparam("ids", expanding=True)))
+    .where(messages.c.read_at.is_(None))
+    .group_by(messages.c.annotator)
+)
 _GUIDELINE = sa.select(guidelines).order_by(guidelines.c.version.desc()).limit(1)
 
 
@@ -62,6 +68,16 @@ class People:
         """One annotator; AccessError when there is none of this id."""
         with self._database.read() as connection:
             return access.annotator(connection, id)
+
+    def called(self, name: str) -> Annotator:
+        """The one annotator of a name or an id; AccessError when there is none, or several."""
+        found = [each for each in self.list() if name in (each.id, each.name)]
+        if len(found) != 1:
+            told = "nobody" if not found else f"{len(found)} annotators"
+            raise AccessError(
+                f"{told} called {name!r} here; `assent annotators --json` names the ids"
+            )
+        return found[0]
 
     def invites(self) -> list[Invite]:
         """Invites that were made, oldest first, without their tokens."""
@@ -110,6 +126,13 @@ class People:
             version = found.scalar()
         return None if version is None else int(version)
 
+    def consent_versions(self) -> dict[str, int]:
+        """From each annotator who agreed to terms to the version of these."""
+        agreed = sa.select(table.c.id, table.c.consent_version)
+        with self._database.read() as connection:
+            rows = connection.execute(agreed.where(table.c.consent_version.is_not(None)))
+            return {row.id: int(row.consent_version) for row in rows}
+
     def invite(
         self,
         role: access.Access,
@@ -135,6 +158,11 @@ class People:
         """
         with self._database.read() as connection:
             return access.invited(connection, token, now)
+
+    def meant_for(self, token: str) -> Annotator | None:
+        """The one person that an invite is for; None when it is for anybody."""
+        with self._database.read() as connection:
+            return access.meant_for(connection, token)
 
     def revoke(self, invite_id: str, now: float) -> None:
         """End an invite; sessions that it gave go on."""
@@ -167,6 +195,14 @@ class People:
         with self._database.read() as connection:
             return access.sessions(connection, tokens, now)
 
+    def shut_out(self, token: str, now: float) -> access.ShutOut:
+        """Why a session lets nobody in although it is not over: its person is paused or erased.
+
+        Empty where it does, and where there is no such session.
+        """
+        with self._database.read() as connection:
+            return access.shut_out(connection, token, now)
+
     def end_session(self, token: str) -> None:
         """Make a session's token worthless."""
         with self._database.write() as connection:
@@ -178,14 +214,23 @@ class People:
         with self._database.write() as connection:
             connection.execute(sa.insert(messages).values(row))
 
-    def mark_read(self, annotator_id: str, now: float) -> None:
-        """Keep that an annotator has read every message so far."""
+    def unread(self, annotator_ids: Sequence[str]) -> dict[str, int]:
+        """From annotator to how many messages they have not read; those without any left out."""
+        with self._database.read() as connection:
+            rows = connection.execute(_UNREAD, {"ids": list(annotator_ids)})
+            return {row.annotator: int(row.unread) for row in rows}
+
+    def mark_read(self, annotator_id: str, now: float, until: float | None = None) -> None:
+        """Keep that an annotator has read every message so far. until: those sent by then."""
+        chosen = (
+            sa.update(messages)
+            .where(messages.c.annotator == annotator_id, messages.c.read_at.is_(None))
+            .values(read_at=now)
+        )
+        if until is not None:
+            chosen = chosen.where(messages.c.sent_at <= until)
         with self._database.write() as connection:
-            connection.execute(
-                sa.update(messages)
-                .where(messages.c.annotator == annotator_id, messages.c.read_at.is_(None))
-                .values(read_at=now)
-            )
+            connection.execute(chosen)
 
     def erase(self, id: str, now: float) -> None:
         """Forget who somebody was: name, groups, notes, messages, reports, practice, sessions.
@@ -201,6 +246,21 @@ class People:
         with self._database.read() as connection:
             found = connection.execute(_GUIDELINE).first()
         return Guideline(0, "") if found is None else Guideline(found.version, found.markdown)
+
+    def guideline_seen(self, id: str) -> int:
+        """The newest version of the guideline that an annotator was shown; 0: none."""
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(table.c.guideline_seen).where(table.c.id == id))
+            return int(found.scalar() or 0)
+
+    def see_guideline(self, id: str, version: int) -> None:
+        """Keep that an annotator was shown a version of the guideline; never goes back."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id == id, table.c.guideline_seen < version)
+                .values(guideline_seen=version)
+            )
 
     def set_guideline(self, markdown: str) -> Guideline:
         """Make this text the guideline; a new version only when it differs."""

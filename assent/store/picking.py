@@ -33,10 +33,12 @@ _RENEW = (
     .where(slot.c.number.in_(sa.bindparam("numbers", expanding=True)))
     .values(lease_until=sa.bindparam("until"), lease_seconds=sa.bindparam("seconds"))
 )
-# Free slots of questions that the annotator did not answer; `own`: of one that they hold.
+# Free slots of questions that the annotator did not answer; `own`: of one that they hold. Not
+# by EXISTS: for that PostgreSQL would read the whole table into a hash first.
 _WAITING = """
-SELECT number, query, place, turn, order_seed, EXISTS (
-  SELECT 1 FROM slot o WHERE o.query = slot.query AND o.annotator = :annotator) AS own
+SELECT number, query, place, turn, order_seed, (
+  SELECT o.number FROM slot o WHERE o.query = slot.query AND o.annotator = :annotator
+) IS NOT NULL AS own
 FROM slot WHERE state = 0 AND round = :round AND turn >= {turn} AND repeats IS NULL AND NOT EXISTS (
   SELECT 1 FROM feedback f
   WHERE f.query = slot.query AND f.annotator = :annotator AND f.answer IS NOT NULL

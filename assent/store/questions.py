@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, final
 
 import sqlalchemy as sa
 
-from assent.errors import AssentError, QueryError
+from assent.errors import AssentError, QueryError, RecordError
 from assent.recent import Recent
 from assent.records import Json, Query
 from assent.store import leases, plain, queries
@@ -17,7 +18,7 @@ from assent.store.database import Database
 from assent.store.leases import Slot
 from assent.store.orders import order_seed
 from assent.store.picking import Want
-from assent.store.tables import STATE_FREE, queue, scene, slot
+from assent.store.tables import LEASED, STATE_FREE, queue, scene, slot
 from assent.store.tables import query as table
 
 _RECENT = 2000  # questions that stay in memory: some kilobytes each
@@ -64,6 +65,32 @@ class Questions:
             for start in range(0, len(new), _CHUNK):
                 connection.execute(sa.insert(table), new[start : start + _CHUNK])
 
+    def want(self, id: str, answers: int) -> int:
+        """Let a question have more slots or fewer; returns how many it has now.
+
+        Slots that are answered or held stay. Raises RecordError when there is no such question.
+        """
+        with self._database.write() as connection:
+            asked = queries.load(connection, [id]).get(id)
+            if asked is None:
+                raise RecordError(f"there is no question {id!r}; add it first")
+            places = sa.select(slot.c.place).where(slot.c.query == id).order_by(slot.c.place)
+            there = list(connection.execute(places).scalars())
+            more = answers - len(there)
+            if more > 0:
+                first = 1 + max(there, default=-1)
+                grown = replace(asked, answers_wanted=more)
+                turns = _reserve(connection, [grown], 0)
+                rows = [_slot(asked, first + place, turns) for place in range(more)]
+                connection.execute(sa.insert(slot), rows)
+            elif more < 0:
+                more = -_drop(connection, asked, -more)
+            now = len(there) + more
+            kept = sa.update(table).where(table.c.id == id).values(answers_wanted=max(1, now))
+            connection.execute(kept)
+        self._recent.keep({id: replace(asked, answers_wanted=max(1, now))})
+        return now
+
     def get(self, id: str) -> Query:
         """One question; QueryError when there is none of this id."""
         with self._database.read() as connection:
@@ -100,6 +127,31 @@ class Questions:
         with self._database.read() as connection:
             return connection.execute(chosen).first() is not None
 
+    def newest(self, limit: int, before: int | None = None) -> list[tuple[int, Query]]:
+        """Questions with their numbers, newest first; before: only those before that one."""
+        chosen = sa.select(table).order_by(table.c.number.desc()).limit(limit)
+        if before is not None:
+            chosen = chosen.where(table.c.number < before)
+        with self._database.read() as connection:
+            return [(int(row.number), queries.record(row)) for row in connection.execute(chosen)]
+
+    def in_parts(self, many: int) -> Iterator[list[Query]]:
+        """All questions in the order they were added, so many at a time."""
+        for rows in self._database.in_parts(sa.select(table), table.c.number, many):
+            yield [queries.record(row) for row in rows]
+
+    def scenes_in_parts(self, many: int) -> Iterator[list[tuple[str, str]]]:
+        """Every segment that has a scene, with the scene's blob, so many at a time."""
+        chosen = sa.select(scene.c.segment, scene.c.hash)
+        for rows in self._database.in_parts(chosen, scene.c.segment, many):
+            yield [(row.segment, row.hash) for row in rows]
+
+    def scene_count(self) -> int:
+        """How many segments have a scene."""
+        with self._database.read() as connection:
+            chosen = sa.select(sa.func.count()).select_from(scene)
+            return int(connection.execute(chosen).scalar_one())
+
     def list(self, round: int | None = None, kind: str | None = None) -> list[Query]:
         """Questions in the order they were added."""
         chosen = sa.select(table).order_by(table.c.number)
@@ -134,6 +186,17 @@ class Questions:
         with self._database.read() as connection:
             return queries.load_recent(connection, ids, self._recent)
 
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Query]:
+        """The questions of these numbers, in which they came, by number."""
+        chosen = sa.select(table).where(table.c.number.in_(numbers))
+        with self._database.read() as connection:
+            return {int(row.number): queries.record(row) for row in connection.execute(chosen)}
+
+    def last_number(self) -> int:
+        """The number of the newest question; 0 before the first."""
+        with self._database.read() as connection:
+            return int(connection.execute(sa.select(sa.func.max(table.c.number))).scalar() or 0)
+
     def scene_hash(self, segment_key: str) -> str | None:
         """The blob of what people see of a segment; None when it has no scene."""
         chosen = sa.select(scene.c.hash).where(scene.c.segment == segment_key)
@@ -161,6 +224,20 @@ class Questions:
             if row is None or row.shown_order is None or row.lease_token is None:
                 return None
             return leases.show(row, queries.load(connection, [row.query])[row.query])
+
+    def held(self, annotator_id: str, query_id: str, now: float) -> Slot | None:
+        """The slot of a question that an annotator holds now; None when there is none."""
+        chosen = sa.select(slot).where(
+            slot.c.query == query_id,
+            slot.c.annotator == annotator_id,
+            slot.c.state == LEASED,
+            slot.c.lease_until > now,
+        )
+        with self._database.read() as connection:
+            row = connection.execute(chosen).first()
+            if row is None:
+                return None
+            return leases.show(row, queries.load(connection, [query_id])[query_id])
 
     def shown_orders(self, slot_ids: Sequence[str]) -> dict[str, tuple[str, tuple[int, ...]]]:
         """From each of these slots that was ever leased to its question and its order."""
@@ -214,9 +291,31 @@ def _slot(query: Query, place: int, turns: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def _reserve(connection: sa.Connection, asked: Sequence[Query]) -> dict[int, int]:
-    """From each round to its first free turn, after reserving one turn for every slot."""
-    questions = Counter(query.round for query in asked)
+def _drop(connection: sa.Connection, asked: Query, most: int) -> int:
+    """Take away up to so many free slots of a question, the last ones; how many it were."""
+    free = (
+        sa.select(slot.c.number)
+        .where(slot.c.query == asked.id, slot.c.state == STATE_FREE)
+        .order_by(slot.c.place.desc())
+        .limit(most)
+    )
+    gone = connection.execute(
+        sa.delete(slot).where(slot.c.number.in_(free), slot.c.state == STATE_FREE)
+    ).rowcount
+    connection.execute(
+        sa.update(queue).where(queue.c.round == asked.round).values(slots=queue.c.slots - gone)
+    )
+    return gone
+
+
+def _reserve(connection: sa.Connection, asked: Sequence[Query], each: int = 1) -> dict[int, int]:
+    """From each round to its first free turn, after reserving one turn for every slot.
+
+    each: 0 where the questions were counted before.
+    """
+    questions = Counter({query.round: 0 for query in asked})
+    for query in asked:
+        questions[query.round] += each
     slots: Counter[int] = Counter()
     for query in asked:
         slots[query.round] += query.answers_wanted

@@ -25,6 +25,7 @@ from assent.store.people import People
 from assent.store.practice import Practice
 from assent.store.questions import Questions
 from assent.store.runs import Runs
+from assent.store.terms import Terms
 from assent.store.trajectories import Trajectories
 
 BLOBS_NAME = "blobs"
@@ -43,6 +44,7 @@ class Store:
         self.questions = Questions(database, blobs)
         self.answers = Answers(database)
         self.people = People(database)
+        self.terms = Terms(database)
         self.practice = Practice(database)
         self.flags = Flags(database)
         self.decisions = Decisions(database)

@@ -203,6 +203,8 @@ annotator = sa.Table(
     sa.Column("settings", sa.Text, nullable=False),
     # In force; kept as a sum, since counting them would slow down with every answer.
     sa.Column("answers", _Whole, nullable=False, server_default="0"),
+    # The newest version of the guideline that they were shown; 0: none.
+    sa.Column("guideline_seen", _Whole, nullable=False, server_default="0"),
 )
 
 # What the owner wrote to an annotator, shown on their work screen until it was read.
@@ -219,6 +221,14 @@ message = sa.Table(
 
 guideline = sa.Table(
     "guideline",
+    metadata,
+    sa.Column("version", _Whole, primary_key=True, autoincrement=False),
+    sa.Column("markdown", sa.Text, nullable=False),
+)
+
+# What annotators agree to in the owner's own words.
+terms = sa.Table(
+    "terms",
     metadata,
     sa.Column("version", _Whole, primary_key=True, autoincrement=False),
     sa.Column("markdown", sa.Text, nullable=False),

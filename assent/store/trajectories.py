@@ -59,6 +59,17 @@ class Trajectories:
                 raise RecordError(f"there is no trajectory {id!r} in this store")
         return [self._record(found[id]) for id in wanted]
 
+    def numbers(self, ids: Iterable[str]) -> dict[str, int]:
+        """From each of these ids that is here to the trajectory's number, by which it is called."""
+        wanted, found = list(dict.fromkeys(ids)), {}
+        with self._database.read() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                some = sa.select(table.c.id, table.c.number).where(
+                    table.c.id.in_(wanted[start : start + _CHUNK])
+                )
+                found.update({row.id: int(row.number) for row in connection.execute(some)})
+        return found
+
     def list(self, round: int | None = None, purpose: Use = "rollout") -> list[str]:
         """Ids in the order they were added; of one round, or of all."""
         chosen = sa.select(table.c.id).where(table.c.purpose == purpose).order_by(table.c.number)

@@ -6,18 +6,20 @@ A person never says who they are in a request's body; the session does.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request, Response, Security
+from fastapi import Depends, Header, HTTPException, Request, Response, Security
 from fastapi.security import APIKeyCookie
 
 from assent.errors import AccessError
 from assent.records import Annotator
 from assent.store.access import Session
+from assent.store.store import Store
 from assent.web.site import Site
 
 SESSION_SECONDS = 90 * 24 * 3600
-CONSENT_VERSION = 1  # of the text in templates/join.html
+_SIGNED_OUT = "you are not signed in; open your invite link to go on"
 
 
 def find(project: str, request: Request) -> Site:
@@ -53,6 +55,21 @@ OWNERS = Security(
         auto_error=False,
     )
 )
+
+
+PERSON = "X-Assent-Person"
+_PERSON = Header(
+    alias=PERSON,
+    description="whose page asks; refused where another has signed in since; may be left out",
+)
+
+
+async def meant(whose: Annotated[str, _PERSON] = "") -> str:
+    """The id of whom a page is, as it says, which is no claim: it must be the session's."""
+    return whose
+
+
+OfPage = Annotated[str, Depends(meant)]
 
 
 def cookie(role: str, project: str) -> str:
@@ -94,27 +111,62 @@ def owner(request: Request, site: OfSite, _: str | None = OWNERS) -> None:
         )
 
 
-def annotator(request: Request, site: OfSite, _: str | None = ANNOTATORS) -> Annotator:
+def annotator(
+    request: Request, site: OfSite, whose: OfPage, _: str | None = ANNOTATORS
+) -> Annotator:
     """Whoever answers in this browser. Raises AccessError when nobody signed in."""
-    token = request.cookies.get(cookie("annotator", site.name))
-    return answering(site.store.people.session(token, time.time()) if token else None)
+    held, now = token(site.name, request), time.time()
+    session = site.store.people.session(held, now) if held else None
+    return answering(session, site.store, Asking(held, whose), now)
 
 
 def reader(
-    request: Request, site: OfSite, _: str | None = OWNERS, __: str | None = ANNOTATORS
+    request: Request,
+    site: OfSite,
+    whose: OfPage,
+    _: str | None = OWNERS,
+    __: str | None = ANNOTATORS,
 ) -> None:
     """Pass the owner and everybody who answers. Raises AccessError."""
     if not is_owner(request, site):
-        annotator(request, site)
+        annotator(request, site, whose)
 
 
-def answering(session: Session | None) -> Annotator:
-    """Whose session this is, if it lets somebody answer. Raises AccessError."""
-    if session is None or session.annotator is None or session.role != "annotator":
-        raise AccessError("you are not signed in; open your invite link to go on")
-    if not session.annotator.active:
-        raise AccessError("your account is paused; ask the project's owner")
-    return session.annotator
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request of somebody who answers brings.
+
+    token: of the session. person: whose page asks, as it says; may be empty. Of two people in one
+    browser the second has the session, and the first one's page may be open still: what it sends
+    must not become the second one's.
+    """
+
+    token: str
+    person: str = ""
+
+
+def asking(project: str, request: Request) -> Asking:
+    """What this request brings, not checked yet."""
+    return Asking(token(project, request), request.headers.get(PERSON, ""))
+
+
+def answering(session: Session | None, store: Store, asking: Asking, now: float) -> Annotator:
+    """Whose session this is, if it lets somebody answer. Raises AccessError, with its code."""
+    if session is not None and session.annotator is not None and session.role == "annotator":
+        if asking.person in ("", session.annotator.id):
+            return session.annotator
+        raise AccessError(_SIGNED_OUT, "signed_out")
+    match store.people.shut_out(asking.token, now) if asking.token else "":
+        case "paused":
+            raise paused()
+        case "erased":
+            raise AccessError("your account was erased; nobody can answer with it", "erased")
+    raise AccessError(_SIGNED_OUT, "signed_out")
+
+
+def paused() -> AccessError:
+    """What whoever is paused is told."""
+    return AccessError("your account is paused; ask the project's owner", "paused")
 
 
 OfOwner = Annotated[None, Depends(owner)]

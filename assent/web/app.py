@@ -7,33 +7,21 @@ from collections.abc import Sequence
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from assent.config import ServeSection
 from assent.errors import ConfigError
-from assent.web import (
-    answering,
-    believing,
-    deciding,
-    document,
-    exchange,
-    exercises,
-    faults,
-    flags,
-    handing,
-    ownerpages,
-    owning,
-    pages,
-    playing,
-    practice,
-)
-from assent.web.counter import Counter
+from assent.sections import ServeSection
+from assent.web import document, exchange, faults, media
 from assent.web.forms import Forms
 from assent.web.guard import Guard
 from assent.web.limits import Limits
-from assent.web.quick import Quick
+from assent.web.owner import believing, deciding, drafting, exercises, owning
+from assent.web.owner import pages as ownerpages
 from assent.web.render import STATIC
-from assent.web.simulators import Simulators
 from assent.web.site import Site
 from assent.web.statics import Statics
+from assent.web.work import answering, flags, handing, history, messages, pages, playing, practice
+from assent.web.work.counter import Counter
+from assent.web.work.quick import Quick
+from assent.web.work.simulators import Simulators
 
 __all__ = ["Site", "create_app"]
 
@@ -41,12 +29,16 @@ __all__ = ["Site", "create_app"]
 MODULES = (
     handing,
     answering,
+    history,
+    messages,
     owning,
     deciding,
     believing,
     exchange,
+    media,
     practice,
     playing,
+    drafting,
     exercises,
     flags,
     ownerpages,

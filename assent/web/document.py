@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from assent.web.guard import MAX_BODY_BYTES, WRITE_HEADER, WRITES
+from assent.web.guard import WRITE_HEADER, WRITES, most_bytes
 
 _REFUSED = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _HEADER = {
@@ -39,12 +39,12 @@ def install(app: FastAPI) -> None:
 
 def _guarded(document: dict[str, Any]) -> dict[str, Any]:
     """The document with the header of every write, and the guard's refusals."""
-    for methods in document["paths"].values():
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             refused = {"429": {"description": "Too many requests; wait a few seconds", **_REFUSED}}
             if method.upper() in WRITES:
                 operation.setdefault("parameters", []).append(_HEADER)
-                words = f"The body has more than {MAX_BODY_BYTES} bytes"
+                words = f"The body has more than {most_bytes(path)} bytes"
                 refused["400"] = {"description": "The body cannot be read", **_REFUSED}
                 refused["413"] = {"description": words, **_REFUSED}
             operation["responses"] = refused | operation["responses"]

@@ -9,20 +9,24 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from assent import desk
+from assent import hearing
+from assent.config import AnswersConfig
 from assent.errors import QueryError
-from assent.feedback import kind as kinds
-from assent.records import Feedback, Segment
+from assent.records import Feedback
 from assent.records import Query as Question
-from assent.web import accounts
+from assent.store.counts import NO_ROUND
+from assent.store.items import Item
+from assent.web import accounts, pushed
 from assent.web.accounts import OfSite
-from assent.web.schema import Body, Name, Open, problems
+from assent.web.pushed import Id, QuestionBody
+from assent.web.schema import Body, problems
 from assent.web.site import Site
 
 MOST_QUESTIONS = 200  # in one request
@@ -38,30 +42,6 @@ router = APIRouter(
     responses=problems(403, 404, 422, 503),
 )
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$")]
-
-
-class ItemBody(Body):
-    """A thing that is judged: a reply under its prompt. `id` is whatever the sender calls it."""
-
-    id: Id
-    reply: str = Field(max_length=20_000)
-    prompt: str = Field("", max_length=20_000)
-
-
-class QuestionBody(Body):
-    """A question about items. `id` makes a retry harmless: one that is there stays as it is.
-
-    options: what the kind needs, e.g. `{"levels": 5}` of a rating.
-    """
-
-    id: Id
-    kind: Name
-    items: list[ItemBody] = Field(min_length=1, max_length=6)
-    question: str = Field("", max_length=500, description="empty: as the settings say")
-    answers_wanted: int = Field(1, ge=1, le=100)
-    options: Open = Field(default_factory=dict, max_length=20)
-
 
 class QuestionsBody(Body):
     """Questions to ask."""
@@ -70,16 +50,36 @@ class QuestionsBody(Body):
 
 
 class AskedOut(BaseModel):
-    """How many are new, and how many were there before."""
+    """How many are new, and how many were there before.
+
+    more: of these, how many want more answers now. changed: those that are there with other
+    items, options or words; they stay as they were.
+    """
 
     added: int
     known: int
+    more: int
+    changed: list[str]
+
+
+class WantedBody(Body):
+    """How many answers a question wants."""
+
+    answers: int = Field(ge=0, le=100)
+
+
+class WantedOut(BaseModel):
+    """How many it gets: no fewer than were given, or are being worked on."""
+
+    answers: int
 
 
 class EventOut(BaseModel):
     """One event of the log. number: pass the last one as `after` to go on from there.
 
     query, items: as the sender of the question called them, where it came over this API.
+    films: their hashes, where they are films that were sent.
+    meta: what the sender gave with the question; item_meta: with each of the items.
     answer: null takes `replaces` back.
     """
 
@@ -88,6 +88,9 @@ class EventOut(BaseModel):
     query: str
     kind: str
     items: list[str]
+    films: list[str]
+    meta: dict[str, Any]
+    item_meta: list[dict[str, Any]]
     annotator: str
     answer: dict[str, Any] | None
     shown: list[str]
@@ -118,22 +121,52 @@ class Tick(BaseModel):
 @router.post("/questions")
 def ask(site: OfSite, body: QuestionsBody) -> AskedOut:
     """Queue questions about items from elsewhere, after those of the loop."""
-    queries, scenes = [], {}
+    queries: dict[str, Question] = {}
+    names, shown = {}, {}
+    items: dict[str, Item] = {}
+    # Of no round where there is a loop: it does not wait for them.
+    round = site.store.counts().round if isinstance(site.config, AnswersConfig) else NO_ROUND
     for each in body.questions:
-        query = _question(site, each)
-        queries.append(query)
-        for segment, item in zip(query.segments, each.items, strict=True):
-            scene = {"type": "text", "prompt": item.prompt, "reply": item.reply}
-            scenes[segment.key] = site.store.blobs.put_json(scene)
-        # Blanks around a text are not seen.
-        shown = {(item.prompt.strip(), item.reply.strip()) for item in each.items}
-        if len(shown) < len(query.segments):
-            raise QueryError(f"question {each.id!r} shows the same text twice; ask about others")
+        pushed.check(site, each)
+        segments, own = pushed.segments(site, each)
+        query = replace(pushed.question(site, each, segments), round=round)
+        queries[query.id], names[query.id] = query, each.id
+        shown[query.id] = [
+            site.store.blobs.put_json(pushed.scene(site, item)) for item in each.items
+        ]
+        items |= {item.id: item for item in own}
+        if len({pushed.seen(item) for item in each.items}) < len(each.items):
+            raise QueryError(f"question {each.id!r} shows the same twice; ask about others")
+    questions = site.store.questions
     with site.store.write():
-        known = site.store.questions.many(query.id for query in queries)
-        new = {query.id: query for query in queries if query.id not in known}
-        site.store.questions.add(list(new.values()), scenes)
-    return AskedOut(added=len(new), known=len(queries) - len(new))
+        known = questions.many(queries)
+        new = [query for id, query in queries.items() if id not in known]
+        keys = {query.id: [segment.key for segment in query.segments] for query in new}
+        site.store.items.add(items.values(), {})
+        questions.add(new, {k: h for id in keys for k, h in zip(keys[id], shown[id], strict=True)})
+        wider = [
+            id for id, there in known.items() if queries[id].answers_wanted > there.answers_wanted
+        ]
+        for id in wider:
+            questions.want(id, queries[id].answers_wanted)
+    changed = [
+        names[id]
+        for id, query in known.items()
+        if pushed.differs(site, queries[id], shown[id], query)
+    ]
+    return AskedOut(added=len(new), known=len(known), more=len(wider), changed=changed)
+
+
+@router.put("/questions/wanted")
+def want(site: OfSite, body: WantedBody, id: Id) -> WantedOut:
+    """Let a question of the sender's `id` have more answers or fewer; 0: none beyond those given.
+
+    What is being worked on is waited for.
+    """
+    query = pushed.named(id)
+    if not site.store.questions.many([query]):
+        raise HTTPException(404, "there is no question of this id; push it first")
+    return WantedOut(answers=site.store.questions.want(query, body.answers))
 
 
 @router.get("/events")
@@ -193,44 +226,22 @@ def _tick(site: Site) -> Tick:
     )
 
 
-def _question(site: Site, body: QuestionBody) -> Question:
-    """The question as the store keeps it. Raises QueryError when it does not fit its kind."""
-    names = [item.id for item in body.items]
-    if len(set(names)) < len(names):
-        raise QueryError(f"question {body.id!r} names an item twice; ask about different ones")
-    kind = kinds.find(body.kind)
-    if "play" in body.options:
-        # It names what a simulator loads: the loop's own settings say that, and nobody else.
-        raise QueryError(f"question {body.id!r} cannot be played; only the loop asks for that")
-    options = {**kind.options(site.config.ask), **body.options, "items": names}
-    if "original" in options:
-        options["original"] = body.items[0].reply
-    query = Question(
-        id=f"{desk.OUTSIDE}-{body.id}",
-        kind=body.kind,
-        segments=tuple(Segment(f"{desk.OUTSIDE}-{body.id}-{name}", 0, 1) for name in names),
-        question=body.question or site.config.ask.text or kind.question,
-        strategy=desk.OUTSIDE,
-        selection_probability=1.0,
-        answers_wanted=body.answers_wanted,
-        options=options,
-    )
-    kind.form(query)  # what cannot be shown is refused now, not in front of a person
-    return query
-
-
 def _event(number: int, event: Feedback, query: Question) -> EventOut:
     keys = [segment.key for segment in query.segments]
     names = [str(name) for name in query.options.get("items", keys)]
+    meta = query.options.get("meta", {})
     said = json.dumps(event.answer)
     for key, name in zip(keys, names, strict=True):
         said = said.replace(json.dumps(key), json.dumps(name))
     return EventOut(
         number=number,
         feedback=event.id,
-        query=query.id.removeprefix(f"{desk.OUTSIDE}-"),
+        query=str(query.options.get("id", query.id.removeprefix(f"{hearing.OUTSIDE}-"))),
         kind=query.kind,
         items=names,
+        films=query.options.get("films", []),
+        meta=meta.get("question", {}),
+        item_meta=meta.get("items", [{}] * len(names)),
         annotator=event.annotator,
         answer=json.loads(said),
         shown=[names[index] for index in event.shown_order],

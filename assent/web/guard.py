@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assent.store.films import MAX_FILM_BYTES
+from assent.web import languages
 from assent.web.limits import Limits
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 256 * 1024  # a guideline of a hundred pages; an answer has a few hundred bytes
+# The one way in for what is large; its route keeps no more than a piece in memory.
+_FILMS = re.compile(r"/[^/]+/api/media")
 WRITE_HEADER = "x-assent"
 _LOGGED = "it was written to the server's log; try again, or tell the project's owner"
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -71,13 +77,13 @@ class Guard:
         headers = _first(scope["headers"])
         sender = _Sender(send)
         address = (scope.get("client") or ("",))[0]
-        refusal = self._refusal(str(scope["method"]), headers)
+        refusal = self._refusal(str(scope["method"]), str(scope["path"]), headers)
         if sum(name == b"host" for name, _ in scope["headers"]) > 1:
             refusal = 400, "the request names two hosts", "send one Host header"
         if not self._limits.allow(address, headers.get("cookie", ""), time.monotonic()):
             refusal = 429, *_TOO_MANY
         if refusal is not None:
-            await _refuse(sender, *refusal)
+            await _refuse(sender, scope, *refusal)
         else:
             await self._serve(scope, receive, sender)
         if sender.status in (401, 403):
@@ -85,15 +91,17 @@ class Guard:
 
     async def _serve(self, scope: Scope, receive: Receive, sender: _Sender) -> None:
         try:
-            await self._app(scope, _limited(receive), sender)
+            await self._app(scope, _limited(receive, most_bytes(str(scope["path"]))), sender)
         except Exception:
             # The edge of a request: written down here, and nothing of it leaks.
             logger.exception("%s %s failed", scope["method"], scope["path"])
             if sender.started:
                 raise
-            await _refuse(sender, 500, "something went wrong inside the server", _LOGGED)
+            await _refuse(sender, scope, 500, "something went wrong inside the server", _LOGGED)
 
-    def _refusal(self, method: str, headers: Mapping[str, str]) -> tuple[int, str, str] | None:
+    def _refusal(
+        self, method: str, path: str, headers: Mapping[str, str]
+    ) -> tuple[int, str, str] | None:
         """Status, error and advice; None when the request may pass."""
         host = headers.get("host", "")
         if self._names is not None and _name(host) not in _LOOPBACK | self._names:
@@ -110,14 +118,19 @@ class Guard:
             return 403, "this request comes from another site", "use the project's own page"
         if WRITE_HEADER not in headers:
             return 403, "a write needs the header X-Assent", "send X-Assent: 1 with every write"
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            return 413, *_TOO_LARGE
+        length, most = headers.get("content-length", "0"), most_bytes(path)
+        if not length.isdigit() or int(length) > most:
+            return 413, _TOO_LARGE, f"send at most {most} bytes"
         return None
 
 
 _TOO_MANY = ("too many requests", "wait a few seconds, then go on; nothing was lost")
-_TOO_LARGE = ("the request is too large", f"send at most {MAX_BODY_BYTES} bytes")
+_TOO_LARGE = "the request is too large"
+
+
+def most_bytes(path: str) -> int:
+    """How long the body of a request to a path may be."""
+    return MAX_FILM_BYTES if _FILMS.fullmatch(path) else MAX_BODY_BYTES
 
 
 class _Sender:
@@ -157,7 +170,7 @@ def _name(host: str) -> str:
         return ""
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """The body, until it is too large: a declared length can lie."""
     taken = 0
 
@@ -165,17 +178,18 @@ def _limited(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY_BYTES:
+        if taken > most:
             # An HTTPException passes through whatever is parsing the body.
-            raise HTTPException(413, _TOO_LARGE[0])
+            raise HTTPException(413, _TOO_LARGE)
         return message
 
     return read
 
 
-async def _refuse(send: Send, status: int, error: str, advice: str) -> None:
+async def _refuse(send: Send, scope: Scope, status: int, error: str, advice: str) -> None:
     """A refusal in the shape of every other error."""
-    body = json.dumps({"error": error, "what_to_do": advice}).encode()
+    tell = languages.of(Request(scope)).tell
+    body = json.dumps({"error": tell(error), "what_to_do": tell(advice)}).encode()
     kind = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": kind})
     await send({"type": "http.response.body", "body": body})

@@ -1,21 +1,23 @@
 """The languages of the annotators' pages: one catalogue each, English being every text's key.
 
 A catalogue is a JSON file in `catalogues/`: what the language calls itself, its direction,
-and from each English text to its translation. What an owner wrote, such as a question of
-their own, stands in no catalogue and stays as it is.
+and from each English text to its translation: `words` of pages, `told` by the server alone. What
+an owner wrote, such as a question of their own, stands in no catalogue and stays as it is.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
 from markupsafe import Markup, escape
 
+from assent import plugins
 from assent.web.render import FOLDER
+from assent.web.sentences import Sentences
 
 COOKIE = "assent-language"
 _SECONDS = 365 * 24 * 3600
@@ -26,21 +28,38 @@ _SHOWN = frozenset({"label", "hint", "question"})
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language. code: as in `lang`. name: what it calls itself. words: from English."""
+    """One language. code: as in `lang`. name: what it calls itself. words: from English.
+
+    point: between a number's whole and its parts. sentences: that the server alone says, such as
+    errors; no page carries them.
+    """
 
     code: str
     name: str
     direction: Literal["ltr", "rtl"]
     words: Mapping[str, str]
+    point: str = "."
+    sentences: Sentences = field(default=Sentences({}))
 
     def say(self, text: str) -> str:
         """A text in this language; in English where the catalogue does not have it."""
         return self.words.get(text, text)
 
+    def tell(self, text: str) -> str:
+        """What the server says, such as an error, in this language; else in English."""
+        return self.words.get(text) or self.sentences.tell(text, self.say)
+
     def html(self, text: str, **values: str) -> Markup:
         """A text as HTML, with `{names}` filled in; what is no `Markup` is escaped."""
         said = escape(self.say(text))
         return said.format(**values) if values else said
+
+    def kind(self, name: str) -> str:
+        """A kind of question, or a scale of one such as "attributes Clear", in words."""
+        first, _, rest = name.partition(" ")
+        if rest and first in plugins.names("feedback"):
+            return f"{self.kind(first)}: {self.say(rest)}"
+        return self.say(name.replace("_", " "))
 
     def form(self, form: dict[str, Any]) -> dict[str, Any]:
         """A form whose labels are in this language; its answers stay as they are."""
@@ -61,7 +80,14 @@ def _read() -> dict[str, Language]:
     found = {"en": Language("en", "English", "ltr", {})}
     for path in sorted((FOLDER / "catalogues").glob("*.json")):
         told = json.loads(path.read_text("utf-8"))
-        found[path.stem] = Language(path.stem, told["name"], told["direction"], told["words"])
+        found[path.stem] = Language(
+            path.stem,
+            told["name"],
+            told["direction"],
+            told["words"],
+            told["point"],
+            Sentences(told["told"]),
+        )
     return found
 
 

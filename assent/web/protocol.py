@@ -10,7 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from assent.web.guard import MAX_BODY_BYTES
+from assent.web.guard import MAX_BODY_BYTES, most_bytes
 
 # As h11 counts: what is complete when it arrives passes, whatever is waited for may not be longer.
 MAX_HEAD_BYTES = 64 * 1024
@@ -44,8 +44,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there: a body may follow."""
-        self._most = MAX_MESSAGE_BYTES
         super().on_headers_complete()
+        # Where more than usual is taken, only that: nobody sends a film in chunks of a byte.
+        self._most = MAX_MESSAGE_BYTES + most_bytes(self.scope["path"]) - MAX_BODY_BYTES
 
     def on_message_complete(self) -> None:
         """Everything is there."""

@@ -34,10 +34,14 @@ class Body(BaseModel):
 
 
 class Problem(BaseModel):
-    """Every error: what happened and what to do."""
+    """Every error: what happened and what to do.
+
+    code: why a session does not let somebody answer: signed_out, paused or erased; else empty.
+    """
 
     error: str
     what_to_do: str = ""
+    code: str = ""
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -51,6 +55,13 @@ class JoinBody(Body):
     token: str = Field(max_length=200)
     name: str = Field("", max_length=60, description="as the owner will see it")
     consent: bool = Field(False, description="the consent text was agreed to")
+
+
+class ConsentBody(Body):
+    """What somebody who is in already agrees to. version: of the terms that were shown."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31)]
+    consent: bool
 
 
 class Joined(BaseModel):
@@ -85,30 +96,43 @@ class QuestionOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """How far this person and the round are."""
+    """How far this person and the round are. wanted: answers still wanted, of all questions.
+
+    outside_slots, outside_answered: of questions from elsewhere, which belong to no round.
+    """
 
     mine: int
     round: int
     round_slots: int
     round_answered: int
+    outside_slots: int
+    outside_answered: int
+    wanted: int
     over: bool
 
 
 class NextOut(BaseModel):
-    """Questions to answer, those already held first. practise: none before the practice."""
+    """Questions to answer, those already held first. practise: none before the practice.
+
+    unread: how many of the owner's messages this person has not read.
+    """
 
     questions: list[QuestionOut]
     practise: bool = False
+    unread: int = 0
     progress: ProgressOut
     lease_seconds: float
 
 
 class AnswerBody(Body):
-    """One answer. `key` makes a retry harmless: the same key gives the first receipt again."""
+    """One answer. `key` makes a retry harmless: the same key gives the first receipt again.
+
+    slot, lease_token: null of a correction, which names the answer that it `replaces`.
+    """
 
     key: Key
-    slot: Name
-    lease_token: Name
+    slot: Name | None
+    lease_token: Name | None
     query: Name
     answer: Open
     shown_order: list[Annotated[int, Field(ge=0, lt=64)]] | None = Field(None, max_length=64)
@@ -116,7 +140,7 @@ class AnswerBody(Body):
     note: str = Field("", max_length=2000)
     replaces: Name | None = None
     guideline_version: Annotated[int, Field(ge=0, lt=2**31)] | None = Field(
-        None, description="of what was read, as the question said; null: the newest"
+        None, description="of what was read; null: the newest"
     )
 
 
@@ -173,44 +197,24 @@ class HeartbeatOut(BaseModel):
     lost: list[str]
 
 
-class HistoryEntry(BaseModel):
-    """One own answer in force."""
-
-    feedback: str
-    query: str
-    kind: str
-    question: str
-    answer: dict[str, Any]
-    words: str
-    created_at: float
-
-
-class HistoryOut(BaseModel):
-    """Own answers, newest first."""
-
-    answers: list[HistoryEntry]
-
-
-class MessageOut(BaseModel):
-    """What the owner wrote to somebody. read_at: null: not yet."""
-
-    text: str
-    sent_at: float
-    read_at: float | None
-
-
-class MessagesOut(BaseModel):
-    """Messages, oldest first."""
-
-    messages: list[MessageOut]
-
-
 class GuidelineOut(BaseModel):
     """What annotators are asked to go by."""
 
     version: int
     markdown: str
     html: str
+
+
+class SeenBody(Body):
+    """A version of the guideline that was shown."""
+
+    version: int = Field(ge=0, lt=2**31)
+
+
+class SeenOut(BaseModel):
+    """The newest version that was shown to this person."""
+
+    version: int
 
 
 class MarkdownBody(Body):
@@ -220,19 +224,21 @@ class MarkdownBody(Body):
 
 
 class HtmlOut(BaseModel):
-    """Sanitised HTML."""
+    """Sanitised HTML. images: how many were left out; none is ever shown."""
 
     html: str
+    images: int
 
 
 class InviteBody(Body):
-    """A new link."""
+    """A new link. annotator: the one person whom it lets go on as who they are."""
 
     role: Literal["annotator", "owner"] = "annotator"
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
-        None, description="null: any number"
+        None, description="null: any number; of an owner's link, or one for a person, once"
     )
     days: float | None = Field(None, gt=0, le=3650, description="null: serve.invite_days")
+    annotator: Name | None = Field(None, description="null: for whoever opens it")
 
 
 class InviteOut(BaseModel):

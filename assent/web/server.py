@@ -11,19 +11,20 @@ from pathlib import Path
 
 import uvicorn
 
-from assent.config import ServeSection
 from assent.errors import AccessError, ConfigError
-from assent.project import Project
+from assent.project import AnswersProject, Project
+from assent.sections import ServeSection
 from assent.store.access import Access
 from assent.web.app import create_app
 from assent.web.protocol import Protocol
 from assent.web.site import Site
 
 OWNER_LINK_DAYS = 1.0
+PORT_FILE = "served.port"  # in the project folder: where it was served last
 MOST_CONNECTIONS = 2000  # at once; more are told to try again
 
 
-def serve(projects: Sequence[Project], port: int | None = None) -> None:
+def serve(projects: Sequence[Project | AnswersProject], port: int | None = None) -> None:
     """Serve projects until stopped; prints where, and for each the links that let people in.
 
     port: in place of the first project's `serve.port`; 0 takes any free one.
@@ -36,9 +37,10 @@ def serve(projects: Sequence[Project], port: int | None = None) -> None:
     check_certificate(settings)
     app = create_app(sites)
     listener = listen(settings.host, settings.port if port is None else port)
-    root = f"{_scheme(settings)}://{_bracketed(settings.host)}:{listener.getsockname()[1]}"
-    now = time.time()
-    for site in sites:
+    port = int(listener.getsockname()[1])
+    root, now = address(settings, port), time.time()
+    for project, site in zip(projects, sites, strict=True):
+        (project.folder / PORT_FILE).write_text(f"{port}\n")
         for line in links(site, root, now):
             print(line, flush=True)
     # What was made until now stays: looking through it again took a fifth of every request.
@@ -70,16 +72,47 @@ def links(site: Site, root: str, now: float) -> tuple[str, str]:
     )
 
 
-def invite(project: Project, role: str, uses: int | None, now: float) -> str:
-    """A new invite link of a project, as it would be served by the project's settings."""
+def invite(
+    project: Project | AnswersProject, role: str, uses: int | None, now: float, person: str = ""
+) -> str:
+    """A new invite link of a project, to where it is served, or would be by its settings.
+
+    uses: how often it works; None: an owner's once, an annotator's any number of times.
+    person: the name or id of somebody who goes on with it as who they are, once.
+    """
     if role not in ("annotator", "owner"):
         raise ConfigError(f"role {role!r} is unknown; choose annotator or owner")
     settings = project.config.serve
     granted: Access = "owner" if role == "owner" else "annotator"
-    token = project.store.people.invite(granted, now, settings.invite_days, uses)
-    name = project.config.project.name
-    root = f"{_scheme(settings)}://{_bracketed(settings.host)}:{settings.port}"
-    return f"{root}/{name}/join/{token}"
+    known = project.store.people.called(person).id if person else None
+    once = known is not None or granted == "owner"
+    often = 1 if once and uses is None else uses
+    days = OWNER_LINK_DAYS if granted == "owner" else settings.invite_days
+    token = project.store.people.invite(granted, now, days, often, known)
+    root = address(settings, _served(project) or settings.port)
+    return f"{root}/{project.config.project.name}/join/{token}"
+
+
+def address(settings: ServeSection, port: int) -> str:
+    """Where people find the page: under the first of its names, where it has some.
+
+    A proxy is taken to speak TLS at the usual port.
+    """
+    if settings.proxy and settings.names:
+        return f"https://{settings.names[0]}"
+    scheme = "http" if settings.certificate is None else "https"
+    host = (*settings.names, settings.host)[0]
+    return f"{scheme}://{_bracketed(host)}:{port}"
+
+
+def _served(project: Project | AnswersProject) -> int | None:
+    """The port at which somebody serves the project now, perhaps not that of the settings."""
+    try:
+        port = int((project.folder / PORT_FILE).read_text())
+        socket.create_connection((project.config.serve.host, port), 1.0).close()
+    except (OSError, ValueError):
+        return None
+    return port
 
 
 def check_certificate(settings: ServeSection) -> None:
@@ -125,10 +158,6 @@ def listen(host: str, port: int) -> socket.socket:
             "another port with serve.port or --port (0 takes a free one)"
         ) from None
     return listener
-
-
-def _scheme(settings: ServeSection) -> str:
-    return "http" if settings.certificate is None else "https"
 
 
 def _bracketed(host: str) -> str:

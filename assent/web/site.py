@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assent.config import Config
+from assent.config import AnyConfig
 from assent.store.store import Store
 
 
@@ -14,4 +14,4 @@ class Site:
 
     name: str
     store: Store
-    config: Config
+    config: AnyConfig

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from assent.config import ControlConfig
-from assent.desk import Demonstrated
 from assent.environments import controls, demonstrations, replaying, scenes, segments
 from assent.environments.control import ControlEnvironment
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
 from assent.errors import DataError
+from assent.hearing import Demonstrated
 from assent.models.batch import Batch
 from assent.models.control import ControlPolicy, step_features
 from assent.models.policy import Policy

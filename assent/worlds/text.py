@@ -11,12 +11,12 @@ import torch
 
 from assent import plugins
 from assent.config import TextConfig
-from assent.desk import Demonstrated
 from assent.environments import prompts
 from assent.environments.environment import Context
 from assent.environments.runner import rollout
 from assent.environments.text import TextEnvironment, by_a_person, demonstrate
 from assent.errors import CheckpointError, ConfigError, DataError
+from assent.hearing import Demonstrated
 from assent.models import pretrained, tiny
 from assent.models.batch import Batch
 from assent.models.language import LanguagePolicy

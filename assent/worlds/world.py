@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from assent.desk import Demonstrated
+from assent.hearing import Demonstrated
 from assent.models.batch import Batch
 from assent.models.policy import Policy
 from assent.records import Checkpoint, Json, Segment, Trajectory

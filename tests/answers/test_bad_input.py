@@ -45,7 +45,6 @@ def stored(project: Path) -> tuple[int, int, int]:
 def fitted(project: Path, path: Path, *options: object) -> list[dict[str, Any]]:
     """What the items are worth, after checking that all of it is finite."""
     run("import", path, project, *options)
-    run("check", project)
     run("reward", project)
     scores: list[dict[str, Any]] = json.loads(run("score", project, "--json"))
     numbers = [s[name] for s in scores for name in ("mean", "sd")]
@@ -63,6 +62,7 @@ SETS: dict[str, tuple[list[Any], list[Any]]] = {
     ),
     "an annotator with a single answer": (TWO, [row("q", "ann", "pair", 0)]),
     "all ties": (TWO, [row("q", f"w{n}", "pair", "tie") for n in range(50)]),
+    "few ties": (TWO, [row("q", f"w{n}", "pair", "tie") for n in range(3)]),
     "all options tied in a ranking": (
         [{"item_id": "q", "prompt": "p", "responses": list("abcd")}],
         [row("q", f"w{n}", "ranking", [1, 1, 1, 1]) for n in range(50)],
@@ -81,6 +81,14 @@ SETS: dict[str, tuple[list[Any], list[Any]]] = {
     "one level always": (
         THINGS,
         [row(f"i{n % 12}", f"w{n // 12}", "rating", 5, scale=[1, 5]) for n in range(60)],
+    ),
+    "one side chosen always": (
+        [{"item_id": "q", "prompt": "p", "responses": list("abc")}],
+        [row("q", f"w{n}", "pair", 0, responses=[n % 3, (n + 1) % 3]) for n in range(9)],
+    ),
+    "one level an item": (
+        THINGS,
+        [row(f"i{n % 12}", f"w{n // 12}", "binary", n % 12 % 2) for n in range(60)],
     ),
     "one annotator": (
         THINGS,
@@ -101,10 +109,38 @@ SETS: dict[str, tuple[list[Any], list[Any]]] = {
 }
 
 
+# What `check` finds in each, and what `reward` warns of.
+TOLD = {
+    "contradictory rows": ("contradictory answers", "one annotator"),
+    "an annotator with a single answer": ("one annotator", "one answer in all"),
+    "all ties": ("one answer throughout", "all 50 answers are the same, a tie"),
+    "few ties": ("one answer throughout", "all 3 answers are the same, a tie"),
+    "all options tied in a ranking": ("one answer throughout", "all options alike"),
+    "one option chosen always": ("bounded by the prior alone", "2 of 2 items is bounded"),
+    "one side chosen always": ("one answer throughout", "the option shown first"),
+    "separable": ("bounded by the prior alone", "5 of 5 items is bounded"),
+    "one item": ("one answer", "nothing to compare"),
+    "one level always": ("one answer throughout", "all 60 answers are the same, level 5 of 5"),
+    "one level an item": ("bounded by the prior alone", "12 of 12 items is bounded"),
+    "one annotator": ("one annotator", "nothing tells taste from truth"),
+    "nobody known": ("anonymous", "nobody is named"),
+    "huge numbers": ("disconnected", "one annotator"),
+    "names of all kinds": ("one answer", "4 answers in all"),
+}
+
+
 @pytest.mark.parametrize("name", SETS)
-def test_odd_answers_have_a_finite_fit(name: str, project: Path, tmp_path: Path) -> None:
+def test_odd_answers_have_a_finite_fit_and_a_word_about_it(
+    name: str, project: Path, tmp_path: Path
+) -> None:
     items, rows = SETS[name]
     assert fitted(project, write(tmp_path / "set", rows, items))
+    found, warning = TOLD[name]
+    checked = json.loads(run("check", project, "--json"))["findings"]
+    warned = json.loads(run("reward", project, "--json"))["warnings"]
+    assert found in {each["name"] for each in checked}
+    assert any(warning in each for each in warned)
+    assert warning in " ".join(run("reward", project).split())
     for verb in ("status", "score", "annotators"):
         assert run(verb, project)
 
@@ -115,12 +151,16 @@ def test_odd_answers_have_a_finite_fit(name: str, project: Path, tmp_path: Path)
         (row("i0", "ann", "ranking", [1, 2]), "none missing"),
         (row("i0", "ann", "rating", 9, scale=[1, 5]), "outside"),
         (row("i0", "ann", "rating", float("nan"), scale=[1, 5]), "finite"),
-        (row("i0", "ann", "rating", 10**400, scale=[1, 5]), "finite"),
-        (row("i0", "ann", "rating", 1, scale=[-1e308, 1e308]), "finite"),
+        (row("i0", "ann", "rating", 10**400, scale=[1, 5]), "too large; up to 1e+100"),
+        (row("i0", "ann", "rating", 1e300, scale=[1, 5]), "too large; up to 1e+100"),
+        (row("two", "ann", "pair", 0, strength=True), "strength True"),
+        (row("two", "ann", "pair", 0, ties="no"), "true or false"),
+        (row("two", "ann", "pair", 0, ties=0), "true or false"),
+        (row("i0", "ann", "rating", 1, scale=[-1e308, 1e308]), "too large"),
         (row("i0", "ann", "rating", 1, scale=[-1e90, 1e90]), "levels"),
         (row("i0", "ann", "rating", 1, scale=[5, 1]), "levels"),
         (row("i0", "ann", "binary", float("inf")), "0 or 1"),
-        (row("i0", "ann", "binary", 1, time=10**400), "finite"),
+        (row("i0", "ann", "binary", 1, time=10**400), "too large"),
         (row("i0", "a\x00b", "binary", 1), "printable"),
         (row("i0", "x" * 10_000, "binary", 1), "printable"),
         (row("nowhere", "ann", "binary", 1), "no item"),
@@ -133,8 +173,9 @@ def test_odd_answers_have_a_finite_fit(name: str, project: Path, tmp_path: Path)
 def test_rows_that_cannot_be_true_are_named_and_nothing_comes_in(
     label: Any, told: str, untouched: Path, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "set", [label], THINGS)
-    with pytest.raises(DataError, match="no row") as error:
+    two = {"item_id": "two", "prompt": "p", "responses": ["a", "b"]}
+    path = write(tmp_path / "set", [label], [*THINGS, two])
+    with pytest.raises(DataError, match="nothing is imported") as error:
         run("import", path, untouched)
     assert told in str(error.value)
     assert stored(untouched) == (0, 0, 0)
@@ -199,6 +240,16 @@ def test_a_file_that_is_cut_after_many_batches_leaves_nothing_behind(
     with pytest.raises(DataError, match="nothing is imported"):
         run("import", path, untouched, "--strict")
     assert stored(untouched) == (0, 0, 0)
+
+
+def test_checking_nothing_is_an_error_and_items_alone_are_told(tmp_path: Path) -> None:
+    (tmp_path / "nothing.jsonl").write_bytes(b"")
+    (tmp_path / "heading.csv").write_bytes(b"worker,item,label\n")
+    for name in ("nothing.jsonl", "heading.csv"):
+        with pytest.raises(DataError, match="no item and no answer"):
+            run("check", tmp_path / name, "--kind", "approval")
+    told = run("check", write(tmp_path / "set", [], THINGS))
+    assert told.startswith("no answers about 12 items\nno answers (12): ")
 
 
 def test_a_file_without_any_row_is_told(project: Path, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from assent.answers.ceilings import Ceiling, of_answers, of_pairs
+from assent.likelihood.prediction import Predicted
 from assent.reward.measures import ceiling
-from assent.reward.prediction import Predicted
-from tests.reward.crowd import compiled, grade, order
+from tests.likelihood.crowd import compiled, grade, order
 
 U = np.array([2.0, 1.0, 0.0, -1.0, -2.0, -3.0])
 

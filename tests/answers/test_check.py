@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from assent.answers.check import check
+from assent.answers.fit import fit
 from assent.interop import files
 from tests.interop.written import read, row, write
 
@@ -32,10 +33,48 @@ def test_items_that_no_chain_of_comparisons_joins_are_counted(tmp_path: Path) ->
     assert names(tmp_path, *rows)["disconnected"] == 2
 
 
+def test_features_relate_and_score_what_was_never_compared(tmp_path: Path) -> None:
+    items = [
+        {"item_id": name, "prompt": "p", "responses": [f"{name} 0", f"{name} 1"], **more}
+        for name, more in (
+            ("one", {"features": [[0, 1], [2, 3]]}),
+            ("two", {"features": [[4, 4], [1, 0]]}),
+            ("unasked", {"features": [[1, 1], [3, 3]]}),
+            ("bare", {}),
+        )
+    ]
+    rows = [row("one", "ann", "pair", 0), row("two", "ann", "pair", 1)]
+    said = files.read(write(tmp_path, rows, items))
+    found = {f.name: f for f in check(said)}
+    assert "follows from their features" in found["disconnected"].words
+    assert "bounded by the prior alone" not in found
+    assert found["judged by features alone"].places == ("unasked/0", "unasked/1")
+    assert found["never judged"].places == ("bare/0", "bare/1")
+    # Who was never judged and has features is scored, whoever has none is not.
+    scored = {score.name for score in fit(said).scores(said) if not score.answers}
+    assert scored == {"unasked/0", "unasked/1"}
+
+
+def test_many_without_names_are_not_one_annotator(tmp_path: Path) -> None:
+    def warned(who: str | None) -> str:
+        rows = [row(f"q{n}", who, "pair", 0, responses=[0, 1]) for n in (1, 2)]
+        return " ".join(fit(read(tmp_path, *rows)).fit.warnings)
+
+    assert "one annotator: nothing tells taste from truth" in warned("ann")
+    assert "one annotator" not in warned(None)
+    assert "nobody is named: answers of many people" in warned(None)
+
+
 def test_ratings_join_what_was_never_compared(tmp_path: Path) -> None:
     rows = [row("q1", "ann", "pair", 0), row("q2", "ann", "pair", 0, responses=[1, 2])]
     rows += [row("q1", "ann", "binary", 1, response=0), row("q2", "ann", "binary", 1, response=2)]
     assert "disconnected" not in names(tmp_path, *rows)
+
+
+def test_names_that_differ_in_case_or_blanks_alone_are_told(tmp_path: Path) -> None:
+    rows = [row("q1", who, "pair", 0) for who in ("ann", "Ann", " ann", "bea", "an n")]
+    found = {f.name: f.places for f in check(read(tmp_path, *rows))}
+    assert found["names alike"] == ("' ann' and 'Ann' and 'ann'",)
 
 
 def test_annotators_with_one_answer_are_named(tmp_path: Path) -> None:
@@ -76,10 +115,22 @@ def test_a_lean_to_the_option_shown_first_is_told(tmp_path: Path) -> None:
 
 
 def test_somebody_who_always_says_the_same_is_named(tmp_path: Path) -> None:
-    items = [{"item_id": f"i{n}", "prompt": f"p{n}"} for n in range(12)]
-    rows = [row(f"i{n}", "ann", "rating", 3, scale=[1, 5]) for n in range(12)]
-    found = {f.name: f.places for f in check(files.read(write(tmp_path, rows, items)))}
-    assert found["always the same"] == ("ann",)
+    items = [{"item_id": f"i{n}", "prompt": f"p{n}"} for n in range(40)]
+    rows = [row(f"i{n}", "ann", "rating", 3, scale=[1, 5]) for n in range(40)]
+    rows += [
+        row(f"i{n}", who, "rating", 1 + (n + k) % 5, scale=[1, 5])
+        for n in range(40)
+        for k, who in enumerate(("bea", "cal"))
+    ]
+    said = files.read(write(tmp_path, rows, items))
+    found = {f.name: f.places for f in check(said)}
+    told = "level 3 of 5 on the scale rating 1 to 5, 100% of the time"
+    assert found["always the same"] == (f"ann ({told})",)
+    # `assent annotators` says the same of the same people.
+    flagged = {p["annotator"]: p["flags"] for p in fit(said).people() if p["flags"]}
+    assert [f["words"] for f in flagged["ann"] if f["name"] == "always the same"] == [
+        f"answers {told}"
+    ]
 
 
 def test_a_clip_over_the_border_of_two_episodes_is_told(tmp_path: Path) -> None:
@@ -132,6 +183,15 @@ def test_levels_that_nobody_used_are_named(tmp_path: Path) -> None:
     rows = [row(f"i{n}", "ann", "rating", n - 1, scale=[-3, 1]) for n in range(3)]
     found = found_of(tmp_path, items, rows)
     assert found["levels never used"] == ("rating -3 to 1: -3 -2",)
+
+
+def test_scales_without_anything_but_ties_are_told(tmp_path: Path) -> None:
+    found = found_of(
+        tmp_path,
+        [{"item_id": "q", "prompt": "p", "responses": ["a", "b"]}],
+        [row("q", who, "pair", "tie") for who in ("ann", "bea")],
+    )
+    assert found["levels never used"] == ("pair: all but tie",)
 
 
 def copied(questions: int, others: int) -> tuple[list[Any], list[Any]]:

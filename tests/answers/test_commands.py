@@ -65,8 +65,9 @@ def test_a_fit_is_told_in_numbers(project: Path, labels: Path) -> None:
     assert len(people) == 10
     assert {"sensitivity", "low", "high", "flag", "flags"} <= set(people[0])
     assert {"self_consistency", "agreement", "standing", "severity_drift"} <= set(people[0])
-    assert figures["pair_ceiling_by"] in ("annotators", "model")
+    assert figures["pair_ceiling_by"] == "annotators"
     assert 0.5 <= figures["pair_ceiling"] <= 1
+    assert 0.5 <= figures["accuracy_expected"] <= 1
     about = {each["statistic"] for each in figures["agreement"]}
     assert {"same answer", "Fleiss' kappa", "alpha, nominal"} <= about
     table = run("annotators", project)
@@ -87,7 +88,10 @@ def test_new_answers_are_predicted(project: Path, tmp_path: Path) -> None:
     told = json.loads(run("predict", project, "--labels", labels, "--json"))
     assert [p["place"] for p in told["predictions"]] == ["labels.jsonl:1", "labels.jsonl:2"]
     assert (told["answers"], told["refused"][0]["place"]) == (2, "labels.jsonl:3")
-    assert told["accuracy_ceiling_by"] == told["pair_ceiling_by"] == "model"
+    assert {"accuracy_expected", "pair_expected"} <= set(told)
+    assert not {"accuracy_ceiling", "pair_ceiling"} & set(told)
+    assert (told["unknown_items"], told["unknown_annotators"]) == (0, 1)
+    assert [p["answer"] for p in told["predictions"]] == ["tie", "1"]
     assert "log_loss" in run("predict", project, "--labels", labels)
 
 
@@ -108,7 +112,7 @@ def test_refused_rows_are_told_and_the_others_taken(project: Path, tmp_path: Pat
 
 def test_a_file_of_which_nothing_can_be_believed_is_an_error(project: Path, tmp_path: Path) -> None:
     bad = write(tmp_path / "bad", [row("e0", "new", "pair", 7)], ITEMS)
-    with pytest.raises(DataError, match="no row"):
+    with pytest.raises(DataError, match="nothing is imported"):
         run("import", bad, project)
 
 
@@ -132,7 +136,7 @@ def test_a_plan_is_printed(tmp_path: Path) -> None:
             "--answers",
             30,
             "--repetitions",
-            2,
+            4,
             "--accuracy",
             0.5,
             "--json",
@@ -155,3 +159,52 @@ def test_verbs_of_answers_refuse_a_project_of_the_loop(tmp_path: Path) -> None:
 def test_scores_before_a_fit_say_what_to_do(project: Path) -> None:
     with pytest.raises(CheckpointError, match="assent reward"):
         run("score", project)
+
+
+def test_repeats_are_no_finding_where_people_were_asked_twice(tmp_path: Path) -> None:
+    rows = [row("e0", "ann", "pair", value) for value in (0, 1, 0)]
+    path = write(tmp_path / "set", [*rows, row("e0", "bea", "pair", "tie")], ITEMS)
+
+    def found(*options: str) -> set[str]:
+        told = json.loads(run("check", path, "--json", *options))
+        return {each["name"] for each in told["findings"]}
+
+    assert {"refused", "duplicated rows"} <= found()
+    assert not {"refused", "duplicated rows"} & found("--repeats")
+
+
+def test_numbers_are_told_with_their_nouns(tmp_path: Path) -> None:
+    run("init", "answers", tmp_path / "project")
+    bad = [row("e0", f"w{n}", "pair", 7) for n in range(25)]
+    path = write(tmp_path / "set", [row("e0", "ann", "pair", 0), *bad], ITEMS)
+    told = CliRunner().invoke(app, ["import", str(path), str(tmp_path / "project")]).output
+    assert "1 answer taken in, about 6 items, by 1 annotator\n" in told
+    assert "25 rows refused:" in told
+    assert "... and 5 more; --json lists all" in told
+    one = write(tmp_path / "one", [row("e0", "ann", "pair", 0), bad[0]], ITEMS)
+    told = CliRunner().invoke(app, ["import", str(one), str(tmp_path / "project")]).output
+    assert "1 answer was there before" in told
+    assert "1 row refused:" in told
+
+
+def test_the_scales_of_a_consensus_are_named(tmp_path: Path) -> None:
+    run("init", "answers", tmp_path / "project")
+    rows = [row(f"e{n % 6}", f"w{n}", "binary", n % 2, response=0) for n in range(12)]
+    run("import", write(tmp_path / "set", rows, ITEMS), tmp_path / "project")
+    run("reward", tmp_path / "project")
+    assert run("score", tmp_path / "project").splitlines()[0].strip() == "worth"
+    more = [row("e0", f"w{n}", "rating", 1 + n % 5, scale=[1, 5], response=0) for n in range(12)]
+    run("import", write(tmp_path / "more", more, ITEMS), tmp_path / "project")
+    run("reward", tmp_path / "project")
+    told = " ".join(run("score", tmp_path / "project").split())
+    assert told.startswith("worth; consensus is on the scales approval, then rating 1 to 5 mean")
+
+
+@pytest.mark.parametrize("verb", ["import", "reward"])
+def test_outside_a_project_the_way_to_one_for_answers_is_told(
+    verb: str, labels: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "nowhere").mkdir()
+    given = [labels, tmp_path / "nowhere"] if verb == "import" else [tmp_path / "nowhere"]
+    with pytest.raises(ConfigError, match="assent init answers"):
+        run(verb, *given)

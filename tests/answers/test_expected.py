@@ -7,6 +7,8 @@ import pytest
 
 from assent.answers.expected import said
 from assent.answers.fit import Fitted, fit
+from assent.answers.judged import judged
+from assent.crowd import agreement
 from assent.interop.collection import Collection, scales_of
 from assent.interop.gathering import Gathering, Said
 from tests.interop.written import read, row
@@ -33,7 +35,9 @@ def rated(levels: int, low: float, high: float, careless: int, seed: int = 0) ->
 def answers(collection: Collection, fitted: Fitted) -> list[tuple[dict[str, float], ...]]:
     scales = scales_of((q.kind, q.options) for q in collection.queries.values())
     found = said(fitted, scales, np.random.default_rng(0))
-    return [(each.expected, each.consensus) for each in found]
+    told = dict(zip((thing.key for thing in fitted.things), found, strict=True))
+    as_met = [told[thing.key] for thing in judged(collection).things]
+    return [(each.expected, each.consensus) for each in as_met]
 
 
 def test_ratings_are_expected_in_the_units_of_the_file() -> None:
@@ -76,3 +80,19 @@ def test_one_answer_of_a_wide_crowd_says_what_the_prior_says(tmp_path: Path) -> 
     ((new, believed),) = answers(collection, fit(collection))
     assert new["rating 1 to 5"] == pytest.approx(3, abs=0.4)
     assert believed["rating 1 to 5"] == pytest.approx(3, abs=0.4)
+
+
+def test_two_scales_of_one_name_are_told_apart_by_their_levels(tmp_path: Path) -> None:
+    rows = [
+        row("q3", f"w{n}", "rating", 1 + n % levels, scale=[1, 9], levels=levels)
+        for levels in (3, 9)
+        for n in range(12)
+    ]
+    rows = [{**each, "value": 1 + 8 * (n % 2)} for n, each in enumerate(rows)]
+    collection = read(tmp_path, *rows)
+    fitted = fit(collection)
+    names = {"rating 1 to 9 (3 levels)", "rating 1 to 9 (9 levels)"}
+    assert set(answers(collection, fitted)[0][0]) == names
+    assert {each.about for each in fitted.agreements} == names
+    headings = [line for line in agreement([a.json() for a in fitted.agreements]) if line[0] != " "]
+    assert len(headings) == 2

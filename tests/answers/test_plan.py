@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assent.answers.plan import KINDS, Outlook, Study, enough, plan
@@ -36,13 +38,50 @@ def test_a_kind_planned_beside_another_is_planned_as_alone() -> None:
 def test_the_fewest_answers_that_are_enough_are_found() -> None:
     found = [
         Outlook("rating", 5, 100, 0.7, 0.6, 0.8),
-        Outlook("rating", 9, 200, 0.9, 0.8, 1),
-        Outlook("rating", 5, 200, 0.9, 0.8, 1),
+        Outlook("rating", 9, 200, 0.95, 0.9, 1),
+        Outlook("rating", 5, 200, 0.95, 0.9, 1),
     ]
     assert enough(found, 0.9) == found[2]
     assert enough(found, 0.95) is None
     assert "40 each" in words(found, found[2], 0.9)
-    assert "best is 0.900" in words(found, None, 0.95)
+    assert "lower end of its interval, 0.900" in words(found, found[2], 0.9)
+    assert "best is 0.950" in words(found, None, 0.99)
+
+
+def test_what_reaches_the_accuracy_by_luck_is_not_enough() -> None:
+    found = [Outlook("rating", 5, 100, 0.92, 0.85, 0.99)]
+    assert enough(found, 0.9) is None
+    assert "the mean is 0.920" in words(found, None, 0.9)
+    assert "down to 0.850; plan with more --answers, or more --repetitions" in words(
+        found, None, 0.9
+    )
+
+
+def test_an_interval_of_few_repetitions_is_students() -> None:
+    study = Study(6, ("comparison",), "3 sharp", (3,), (40,), 2)
+    (two,) = plan(study, 0, quiet)
+    halves = []
+    for each in plan(replace(study, repetitions=1), 0, quiet):
+        assert (each.low, each.high) == (None, None)
+        assert "one repetition" in words([each], enough([each], 0.5), 0.5)
+        halves.append(each.accuracy)
+    # Of two values the mean is off by half their difference, and t is 12.706.
+    assert two.low == pytest.approx(
+        max(two.accuracy - 12.7062 * abs(two.accuracy - halves[0]), 0), abs=1e-4
+    )
+
+
+def test_people_worse_than_chance_are_no_case_for_more_answers() -> None:
+    found = plan(Study(6, ("comparison",), "3 inverted", (3,), (20, 200), 3), 0, quiet)
+    told = words(found, enough(found, 0.9), 0.9)
+    assert "another --crowd" in told
+    assert "more --answers" not in told
+
+
+@pytest.mark.parametrize("accuracy", [0, 2, -1, float("nan")])
+def test_an_accuracy_that_no_share_can_be_is_refused(accuracy: float) -> None:
+    with pytest.raises(ConfigError, match="share of pairs"):
+        enough([Outlook("rating", 5, 100, 0.7, 0.6, 0.8)], accuracy)
 
 
 def test_where_answers_take_time_the_quickest_is_enough() -> None:

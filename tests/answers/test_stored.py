@@ -31,10 +31,11 @@ def test_a_file_that_grew_brings_only_what_is_new(sqlite_store: Store, tmp_path:
 def test_answers_that_the_project_has_are_counted_as_seen(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
-    take_in(sqlite_store, read(tmp_path, row("q1", "ann", "pair", 1)), 1.0)
-    read(tmp_path, row("q1", "ann", "pair", 1), row("q1", "bea", "pair", 1))
+    first = [row("q1", who, "pair", 1) for who in ("ann", None, None)]
+    take_in(sqlite_store, read(tmp_path, *first), 1.0)
+    read(tmp_path, *first, row("q1", "bea", "pair", 1), row("q1", None, "pair", 0))
     later = files.read(tmp_path, repeats=True, known=known(sqlite_store, answers=False))
-    assert seen(sqlite_store, later) == 1
+    assert seen(sqlite_store, later) == (1, 2)
 
 
 def test_the_numbers_that_people_gave_are_in_the_store(sqlite_store: Store, tmp_path: Path) -> None:

@@ -1,22 +1,29 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import shutil
+import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assent.store.store import Store
-from tests.web import content
+from assent.store.flags import Flag
+from assent.store.store import Store, open_store
+from tests.browser import process
+from tests.web import answered, content
 
-REPOSITORY = Path(__file__).parents[2]
-WAIT_MS = 15_000
+# Servers are forked from a process that has imported what they need, which is most of a start.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([process.__name__])
+WAIT_MS = 60_000  # how slow the machine is must not decide what a test finds
 
 
 @dataclass
@@ -26,7 +33,7 @@ class Server:
     folder: Path
     port: int
     store: Store
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
     lease_seconds: float = 900.0
 
     @property
@@ -34,9 +41,9 @@ class Server:
         return f"http://127.0.0.1:{self.port}/project"
 
     def start(self) -> None:
-        told = [self.folder, self.port, self.lease_seconds]
-        command = [sys.executable, "-m", "tests.browser.process", *map(str, told)]
-        self.process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+        told = (self.folder, self.port, self.lease_seconds)
+        self.process = FORKS.Process(target=process.main, args=told)
+        self.process.start()
         for _ in range(1200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -48,7 +55,13 @@ class Server:
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
+            self.process.join()
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends the process a signal."""
+        assert self.process is not None
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
 
     def export(self) -> list[dict[str, Any]]:
         """What an owner would download."""
@@ -107,17 +120,32 @@ class Screen:
         self.page.wait_for_selector("#saved[data-state=saved]", timeout=WAIT_MS * 2)
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that waits for its first question; tests work on copies."""
+    return content.waiting(tmp_path_factory.mktemp("empty") / "text", "project")
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory: pytest.TempPathFactory, empty: Path) -> tuple[Path, list[str]]:
+    """One that five people answered, with a fit, and their ids."""
+    folder = tmp_path_factory.mktemp("crowded") / "text"
+    return answered.copy(empty, folder, {"comparison": 30, "ranking": 4})
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = content.site(tmp_path / "text", "project")
-    content.finish_baseline(made.store)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server of a project of its own, that is not started yet."""
+    there = "crowd" in request.fixturenames
+    made = request.getfixturevalue("crowded")[0] if there else request.getfixturevalue("empty")
+    folder = Path(shutil.copytree(made, tmp_path / "text"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    running = Server(tmp_path / "text", port, made.store)
-    yield running
-    running.kill()
-    made.store.close()
+    with open_store(folder) as store:
+        running = Server(folder, port, store)
+        yield running
+        running.kill()
 
 
 @pytest.fixture
@@ -147,6 +175,16 @@ def join(chromium: Any, server: Server) -> Iterator[Callable[..., Screen]]:
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def crowd(server: Server, crowded: tuple[Path, list[str]]) -> list[str]:
+    """Five people who answered, one of them reported something, and a fit."""
+    _, ids = crowded
+    query = server.store.questions.list()[0].id
+    server.store.flags.add(Flag(query, ids[0], "B is cut off.", time.time(), "key"))
+    server.start()
+    return ids
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 
 from assent.store.decisions import Decision
 from assent.store.flags import Flag
-from tests.browser.conftest import REPOSITORY, Screen, Server
+from tests.browser.conftest import Screen, Server
 from tests.browser.test_around import _joined, exercises
-from tests.web import answered, content
+from tests.web import content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,7 +30,7 @@ LOCALES = pytest.mark.parametrize("locale", ["en-GB", "de-DE", "ar-XB"])
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, fetched once into build/."""
-    folder = REPOSITORY / "build" / "axe"
+    folder = Path(__file__).parents[2] / "build" / "axe"
     script = folder / "package" / "axe.min.js"
     if not script.exists():
         _fetch(folder)
@@ -90,6 +90,20 @@ def test_no_question_of_any_kind_breaks_a_rule(
     assert {name: broken for name, broken in found.items() if broken} == {}
 
 
+@LOOKS
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_clips_with_their_key_frames_break_a_rule(
+    server: Server, join: Callable[..., Screen], axe: str, scheme: str, width: int
+) -> None:
+    content.ask(server.store, {"ranking": 1}, world="control")
+    server.start()
+    size = {"width": width, "height": 844}
+    screen = join(color_scheme=scheme, viewport=size, reduced_motion="reduce")
+    screen.wait_for_question()
+    screen.page.wait_for_timeout(400)
+    assert violations(screen.page, axe) == []
+
+
 @LOCALES
 @LOOKS
 def test_no_played_episode_breaks_a_rule(
@@ -147,23 +161,59 @@ def test_no_page_or_panel_around_them_breaks_a_rule(
     assert {name: broken for name, broken in found.items() if broken} == {}
 
 
+@LOCALES
+@LOOKS
+def test_nothing_that_looks_back_or_interrupts_breaks_a_rule(
+    server: Server, join: Callable[..., Screen], axe: str, scheme: str, locale: str
+) -> None:
+    content.ask(server.store, {"comparison": 6})
+    server.start()
+    phone = {"width": 390, "height": 844}
+    screen = join(color_scheme=scheme, locale=locale, reduced_motion="reduce", viewport=phone)
+    screen.wait_for_question()
+    screen.press(["t"])
+    screen.wait_until_saved()
+    page, found = screen.page, {}
+    page.keyboard.press("h")
+    page.wait_for_selector("#history-list time")
+    found["history"] = violations(page, axe)
+    page.click("#history-list li:first-child button")
+    page.wait_for_selector("#told:not([hidden])")
+    found["change"] = violations(page, axe)
+    page.keyboard.press("?")
+    page.click("#sign-out")
+    found["sign out"] = violations(page, axe)
+    page.keyboard.press("Escape")
+    [person] = server.store.people.list()
+    server.store.people.send(person.id, "Look at **tone**.", content.NOW)
+    server.store.people.set_guideline("Other rules.")
+    page.reload()
+    page.wait_for_selector("#messages[open]")
+    found["message"] = violations(page, axe)
+    page.keyboard.press("Escape")
+    found["another guideline"] = violations(page, axe)
+    exercises(server)
+    page.goto(f"{server.root}/practice")
+    page.wait_for_selector("#work:not([hidden]) .choices")
+    found["why there is practice"] = violations(page, axe)
+    server.store.people.set_active(person.id, False)
+    page.goto(f"{server.root}/work")
+    found["paused"] = violations(page, axe)
+    assert {name: broken for name, broken in found.items() if broken} == {}
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 @LOOKS
 def test_no_page_of_the_owner_breaks_a_rule(
-    server: Server, chromium: Any, axe: str, scheme: str, locale: str
+    server: Server, crowd: list[str], chromium: Any, axe: str, scheme: str, locale: str
 ) -> None:
-    ids = answered.answer(server.store, {"comparison": 45, "ranking": 2})
-    answered.fit(server.store)
     query = server.store.questions.list()[-1].id
-    for number in range(2):
-        flag = Flag(query, ids[number], "It is cut off.", content.NOW, f"key{number}")
-        server.store.flags.add(flag)
+    server.store.flags.add(Flag(query, crowd[1], "It is cut off.", content.NOW, "key1"))
     server.store.decisions.add(Decision("settle", "1", 1.0, "Mended.", content.NOW))
-    server.store.decisions.add(Decision("believe", ids[3], 0.4, "rushes", content.NOW))
-    server.store.people.set_active(ids[4], False)
+    server.store.decisions.add(Decision("believe", crowd[3], 0.4, "rushes", content.NOW))
+    server.store.people.set_active(crowd[4], False)
     server.store.people.set_guideline("# Other\n\nrules")
     exercises(server)
-    server.start()
     page = chromium.new_context(color_scheme=scheme, locale=locale).new_page()
     page.goto(f"{server.root}/join/{server.store.people.invite('owner', content.NOW * 2, 1.0, 1)}")
     page.press("#join button", "Enter")
@@ -181,7 +231,15 @@ def test_no_page_of_the_owner_breaks_a_rule(
     page.locator("button[data-act]").first.click()
     page.wait_for_selector("#decided li")
     found["somebody"] = violations(page, axe)
+    page.click("#relink")
+    page.wait_for_selector("#relinked:not([hidden])")
+    found["a new link"] = violations(page, axe)
+    for name in ("answers", "guideline"):
+        page.goto(f"{server.root}/owner/{name}")
+        found[name] = violations(page, axe)
     page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.root}/owner/answers")
+    found["answers on a phone"] = violations(page, axe)
     page.goto(f"{server.root}/owner/people")
     found["people on a phone"] = violations(page, axe)
     page.goto(f"{server.root}/owner/reports")
@@ -193,6 +251,10 @@ def test_no_page_of_the_owner_breaks_a_rule(
     page.locator("#exercises button").first.click()
     page.wait_for_selector("#editor:not([hidden])")
     found["practice"] = violations(page, axe)
+    page.check("#from-shown")
+    page.click("#shown button >> nth=0")
+    page.wait_for_selector("#shown .taken .prose")
+    found["practice with what was shown"] = violations(page, axe)
     page.context.close()
     assert {name: broken for name, broken in found.items() if broken} == {}
 

@@ -60,9 +60,9 @@ def test_practice_is_gone_through_by_keyboard_and_leads_to_the_work(
     page.wait_for_url("**/work")
     page.context.close()
     assert told == [
-        "Most trained raters see it otherwise. You said B, better Most said A, better "
+        "The known answer is another. You said B, better The known answer A, better "
         "A says what is wrong.",
-        "That is how most trained raters see it. You said Bad Most said Bad Rude.",
+        "You agree with the known answer. You said Bad The known answer Bad Rude.",
     ]
     assert words == "You agreed with the known answers to 50 %."
 
@@ -92,6 +92,7 @@ def test_new_exercises_come_before_further_questions(server: Server, join: Join)
     exercises(server)
     screen.press(["j"])
     screen.page.wait_for_url("**/practice")
+    screen.page.wait_for_selector("#why:text('The owner added exercises')")
     assert len(server.store.answers.current()) == 1
 
 
@@ -160,6 +161,28 @@ def test_whoever_read_an_older_guideline_is_told(server: Server, join: Join) -> 
     screen.page.keyboard.press("g")
     screen.page.wait_for_selector("#guideline-text:has-text('Other rules.')")
     assert told.startswith("The guideline has changed.")
+
+
+def test_a_reload_is_no_reading_of_the_guideline(server: Server, join: Join) -> None:
+    content.ask(server.store, {"approval": 9})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    server.store.people.set_guideline("Other rules.")
+    screen.page.reload()
+    screen.page.wait_for_selector("#told:has-text('The guideline has changed.')")
+    screen.press(["j"])
+    screen.page.wait_for_selector("#told:has-text('The guideline has changed.')")
+    with screen.page.expect_response("**/guideline/seen"):
+        screen.page.click("#told button")
+    screen.page.wait_for_selector("#guideline-text:has-text('Other rules.')")
+    screen.page.keyboard.press("Escape")
+    screen.press(["j"])
+    screen.wait_until_saved()
+    screen.page.reload()
+    screen.wait_for_question()
+    versions = [feedback.guideline_version for feedback in server.store.answers.current()]
+    assert (versions, screen.page.is_visible("#told")) == ([1, 2], False)
 
 
 def test_a_language_is_chosen_on_the_page(server: Server, join: Join) -> None:
@@ -258,9 +281,44 @@ def test_what_the_owner_wrote_is_shown_until_it_was_closed(server: Server, chrom
     words = page.inner_text("#messages-list div")
     with page.expect_response("**/messages/read"):
         page.keyboard.press("Escape")
-    with page.expect_response("**/api/messages"):
+    with page.expect_response("**/api/next?*"):  # which would say that there is one
         page.reload()
     page.wait_for_timeout(200)
     again = page.is_visible("#messages")
     page.context.close()
     assert (words, again) == ("Take <b>your</b> time.", False)
+
+
+def test_what_the_owner_writes_meanwhile_is_shown_with_the_next_question(
+    server: Server, join: Join
+) -> None:
+    content.ask(server.store, {"approval": 5})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    [person] = server.store.people.list()
+    server.store.people.send(person.id, "Look at **tone**.", _now())
+    screen.press(["j"])
+    screen.page.wait_for_selector("#progress-words:text('1 by you')")
+    screen.press(["j"])
+    screen.page.wait_for_selector("#messages[open] strong:text('tone')")
+    server.store.people.send(person.id, "And one more.", _now())
+    with screen.page.expect_response("**/messages/read"):
+        screen.page.keyboard.press("Escape")
+    unread = [each.text for each in server.store.people.messages(person.id) if not each.read_at]
+    screen.press(["j"])
+    screen.wait_until_saved()
+    screen.page.wait_for_timeout(300)
+    if not screen.page.is_visible("#messages"):  # it was told only with the question after
+        screen.press(["j"])
+    screen.page.wait_for_selector("#messages[open] :text('And one more.')")
+    assert unread == ["And one more."]
+
+
+def test_whoever_rests_is_shown_what_the_owner_writes(server: Server, join: Join) -> None:
+    server.start()
+    screen = join()
+    screen.page.wait_for_selector("#resting:not([hidden])")
+    [person] = server.store.people.list()
+    server.store.people.send(person.id, "Thank you.", _now())
+    screen.page.wait_for_selector("#messages[open] :text('Thank you.')")

@@ -216,13 +216,15 @@ def test_somebody_comes_in_by_keyboard_alone(server: Server, chromium: Any) -> N
     page = context.new_page()
     page.goto(f"{server.root}/join/{server.store.people.invite('annotator', time.time(), 1.0, 1)}")
     keys = page.keyboard
-    page.wait_for_function("document.activeElement?.matches('#name')")
+    page.wait_for_selector("#name:focus")
     keys.type("Somebody")
     keys.press("Tab")
     keys.press("Space")
     keys.press("Enter")
     page.wait_for_url("**/guideline")
-    page.wait_for_function("document.activeElement?.matches('a.primary')")
+    page.wait_for_selector("a.primary")
+    keys.press("Tab")
+    page.wait_for_selector("a.primary:focus")
     keys.press("Enter")
     page.wait_for_url("**/work")
     page.wait_for_selector("#work:not([hidden]) .choices")
@@ -232,3 +234,104 @@ def test_somebody_comes_in_by_keyboard_alone(server: Server, chromium: Any) -> N
     page.wait_for_selector("#saved[data-state=saved]")
     context.close()
     assert len(given(server)) == 1
+
+
+def test_whoever_finds_nothing_is_told_that_others_have_the_rest_and_gets_what_comes_free(
+    server: Server, join: Join
+) -> None:
+    # Longer than it takes somebody to come in, and more than two heartbeats.
+    server.lease_seconds = 12.0
+    first = begin(server, join, 2)
+    second = join("somebody else")
+    second.page.wait_for_selector("#resting:not([hidden])")
+    told = second.page.inner_text("#resting-words")
+    first.page.close()
+    second.wait_for_question()
+    assert "is with others" in told
+
+
+def test_a_pause_by_the_owner_is_told_and_loses_no_answer(server: Server, join: Join) -> None:
+    screen = begin(server, join, 4)
+    [person] = server.store.people.list()
+    server.store.people.set_active(person.id, False)
+    for _ in range(3):
+        screen.press(["j"])
+    screen.page.wait_for_timeout(150)
+    screen.page.keyboard.press("j")
+    screen.page.wait_for_selector("#resting-title:text('You are paused')")
+    screen.page.wait_for_selector("#saved:text('waiting, paused')")
+    before = len(given(server))
+    server.store.people.set_active(person.id, True)
+    screen.wait_until_saved()
+    screen.page.wait_for_selector("#resting-title:text('No more questions right now')")
+    assert (before, len(given(server))) == (0, 4)
+
+
+def test_a_reload_while_paused_goes_on_by_itself_and_sends_what_waited(
+    server: Server, join: Join
+) -> None:
+    screen = begin(server, join, 4)
+    [person] = server.store.people.list()
+    server.store.people.set_active(person.id, False)
+    screen.press(["j"])
+    screen.page.reload()
+    screen.page.wait_for_selector("h1:text('You are paused')")
+    server.store.people.set_active(person.id, True)
+    screen.wait_for_question()
+    screen.wait_until_saved()
+    assert len(given(server)) == 1
+
+
+def test_whoever_was_erased_is_told_so(server: Server, join: Join) -> None:
+    screen = begin(server, join, 1)
+    [person] = server.store.people.list()
+    server.store.people.erase(person.id, time.time())
+    screen.page.wait_for_timeout(150)
+    screen.page.keyboard.press("j")
+    screen.page.wait_for_selector("#resting-title:text('Your account was erased')")
+
+
+def test_whoever_signs_out_with_answers_waiting_is_warned_and_loses_none(
+    server: Server, join: Join
+) -> None:
+    screen = begin(server, join, 4)
+    page = screen.page
+    [person] = server.store.people.list()
+    page.context.route("**/api/answers", lambda route: route.abort())
+    screen.press(["j"])
+    page.wait_for_selector("#saved:text('1 waiting')")
+    page.keyboard.press("?")
+    page.click("#sign-out")
+    page.wait_for_selector("#leave-waiting:has-text('Answers that wait to be sent: 1.')")
+    page.click("#leave-now")
+    page.wait_for_selector("h1:text('This page needs a link')")
+    page.context.unroute("**/api/answers")
+    own = server.store.people.invite("annotator", time.time(), 1.0, 1, person.id)
+    page.goto(f"{server.root}/join/{own}")
+    page.check("input[name=consent]")
+    page.press("#name", "Enter")
+    page.wait_for_url("**/guideline")
+    page.press("a.primary", "Enter")
+    screen.wait_for_question()
+    screen.wait_until_saved()
+    assert len(given(server)) == 1
+
+
+# A clock on which ten minutes are a second.
+FAST = "const now = performance.now.bind(performance); performance.now = () => 600 * now();"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_page_that_was_forgotten_holds_its_questions_no_longer(
+    server: Server, join: Join, there: bool
+) -> None:
+    server.lease_seconds = 9.0
+    screen = begin(server, join, 1, script=FAST)
+    server.store.people.add_all([Annotator("other", "other")])
+    for _ in range(26):
+        if there:
+            screen.page.mouse.move(5, 5)
+            screen.page.mouse.move(9, 9)
+        screen.page.wait_for_timeout(500)
+    free = desk.claim(server.store, "other", 1, time.time(), 60.0)
+    assert len(free) == (0 if there else 1)

@@ -247,3 +247,110 @@ def test_a_reload_in_the_middle_of_every_kind_loses_nothing(server: Server, join
     screen.wait_until_saved()
     screen.page.wait_for_timeout(300)
     assert len(answers(server)) == len(content.OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (1280, ["Very bad", "Bad", "Middling", "Good", "Very good"]),
+        (390, ["Very bad", "Very good"]),
+    ],
+)
+def test_what_the_levels_of_attributes_mean_stands_above_them(
+    server: Server, join: Join, width: int, expected: list[str]
+) -> None:
+    screen = open_one(server, join, "attributes", viewport={"width": width, "height": 844})
+    heads = screen.page.locator(".heads small:visible").all_inner_texts()
+    assert heads == expected
+
+
+def mark_words(server: Server, join: Join, text: str) -> Any:
+    """Somebody's page in front of a text whose words are to be marked."""
+    acted = content.trajectory(0, round=1)
+    server.store.trajectories.add([acted])
+    segment = Segment(acted.id, 0, 8)
+    scene = server.store.blobs.put_json({"type": "text", "prompt": "", "reply": text})
+    options = {"labels": ["Good", "Bad"], "original": text}
+    query = Query(new_id(), "spans", (segment,), "Which?", "uniform", 1.0, round=1, options=options)
+    server.store.questions.add([query], {segment.key: scene})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    screen.page.wait_for_timeout(120)
+    return screen.page
+
+
+LINES = """() => [...document.querySelectorAll('.plain.reply > span')]
+  .filter((one) => one.textContent)
+  .map((one) => [...one.querySelectorAll('.under')].map((line) => line.dataset.label).join(''))"""
+
+
+def test_marks_that_overlap_are_all_seen_and_have_no_gaps(server: Server, join: Join) -> None:
+    page = mark_words(server, join, "One two three four")
+    for key in ("ArrowRight", "Shift+ArrowRight", "1", "Enter"):
+        page.keyboard.press(key)
+    for key in (*["ArrowRight"] * 2, "Shift+ArrowRight", "2"):
+        page.keyboard.press(key)
+    label = page.inner_text(".ranked")
+    # Words and what is between two of them; the outer line is that of the later mark.
+    lines = page.evaluate(LINES)
+    assert (lines, label) == (["0", "0", "10", "1", "1", "", ""], "Bad: “two three”")
+    button = "document.querySelector('.marking .under[data-label=\"1\"]')"
+    style = page.evaluate(f"getComputedStyle({button}).textDecorationStyle")
+    assert style == "dashed"
+
+
+def test_each_paragraph_of_a_text_to_mark_has_its_own_direction(server: Server, join: Join) -> None:
+    page = mark_words(server, join, "שלום לך\ndef f(x):")
+    places = [page.locator(".word").nth(n).bounding_box()["x"] for n in range(4)]
+    assert (places[0] > places[1], places[2] < places[3]) == (True, True)
+
+
+def test_while_a_text_is_corrected_the_original_and_what_changed_are_seen(
+    server: Server, join: Join
+) -> None:
+    screen = open_one(server, join, "correction")
+    page = screen.page
+    look = "document.querySelector('.writes button:last-child').classList.contains('main')"
+    before = page.evaluate(look)
+    for key in ("e", "Control+Home", "Control+Delete", *"Answer"):
+        page.keyboard.press(key)
+    parts = page.evaluate(
+        "[...document.querySelector('.changes').childNodes]"
+        ".slice(0, 3).map((one) => [one.nodeName, one.textContent.slice(0, 7)])"
+    )
+    assert (before, page.evaluate(look)) == (False, True)
+    assert parts == [["DEL", "Reply"], ["INS", "Answer"], ["#text", " 0: I a"]]
+
+
+CLEAR = """() => {
+  const bar = document.querySelector('.bar').getBoundingClientRect().bottom;
+  const dock = document.querySelector('.dock').getBoundingClientRect().top;
+  return [...document.querySelectorAll('.item[data-current]')].map((card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return [card.getAttribute('aria-label'), top >= bar - 1 && bottom <= dock + 1,
+      getComputedStyle(card).outlineStyle];
+  });
+}"""
+
+
+def test_what_is_asked_about_in_a_group_is_in_sight_and_ringed(server: Server, join: Join) -> None:
+    content.ask(server.store, {"rate_then_rank": 2}, world="control")
+    server.start()
+    screen = join(viewport={"width": 390, "height": 640}, has_touch=True)
+    screen.wait_for_question()
+    page = screen.page
+    page.wait_for_timeout(200)
+    seen = []
+    for key in "1231":
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+        seen += page.evaluate(CLEAR)
+    alone = page.locator(".item:visible").count()
+    page.keyboard.press("s")
+    page.keyboard.press("1")
+    page.wait_for_timeout(300)
+    # The next question has all of its own again.
+    assert (alone, page.locator(".item:visible").count()) == (2, 4)
+    names = ["option 2", "option 3", "option 4", "option 1", "option 4"]
+    assert seen == [[name, True, "solid"] for name in names]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from assent.records import Annotator
 from tests.browser.conftest import Screen, Server
 from tests.web import content
 
@@ -24,6 +25,21 @@ def test_the_owners_page_follows_the_answers_by_itself(
     screen.wait_until_saved()
     page.wait_for_selector("#figures .value >> nth=0 >> text=/^1/", timeout=15_000)
     assert before.startswith("0")
+
+
+def test_what_is_focused_stays_so_while_the_page_follows(
+    server: Server, owner: Callable[[], Any], join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 2})
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    page = owner()
+    page.focus("#people a")
+    screen.press(["j"])
+    screen.wait_until_saved()
+    page.wait_for_selector("#people td >> nth=0 >> text=/^1/", timeout=15_000)
+    assert page.evaluate("document.activeElement.closest('section')?.id") == "people"
 
 
 PICTURE = """() => {
@@ -57,8 +73,13 @@ def _pictures(page: Any) -> set[float]:
 def test_a_guideline_is_previewed_and_saved(server: Server, owner: Callable[[], Any]) -> None:
     server.start()
     page = owner()
+    page.click("nav a:has-text('Guideline')")
+    page.wait_for_url("**/owner/guideline")
+    page.fill("#guideline-text", "![a cat](https://example.org/cat.png)")
+    page.wait_for_selector("#guideline-images:has-text('Images are left out')")
     page.fill("#guideline-text", "# Other\n\n**look** here")
     page.wait_for_selector("#guideline-preview strong:text('look')", timeout=15_000)
+    page.wait_for_selector("#guideline-images", state="hidden")
     page.click("#save-guideline")
     page.wait_for_selector("#guideline-said:text('version 2')", timeout=15_000)
     assert server.store.people.guideline().markdown == "# Other\n\n**look** here"
@@ -69,14 +90,40 @@ def test_an_invite_link_can_be_made_and_opened(
 ) -> None:
     server.start()
     page = owner()
+    page.click("a:has-text('Make an invite link')")
     page.click("#invite button")
     page.wait_for_selector("#invited:not([hidden])", timeout=15_000)
     link = page.input_value("#invite-link")
     other = chromium.new_page()
     other.goto(link)
     title = other.inner_text("h1")
+    before = page.locator("#open-invites tr").count()
+    page.locator("#open-invites button:has-text('Revoke')").first.click()
+    page.wait_for_selector("#revoked:has-text('Revoked')")
+    other.goto(link)
+    late = other.inner_text("main")
     other.close()
-    assert title == "Welcome"
+    assert (title, page.locator("#open-invites tr").count()) == ("Welcome", before - 1)
+    assert "has expired" in late
+
+
+def test_open_links_are_listed_with_whom_they_are_for(
+    server: Server, owner: Callable[[], Any]
+) -> None:
+    server.store.people.add(Annotator("p1", "Bo"))
+    server.start()
+    page = owner()
+    page.goto(f"{server.root}/owner/people")
+    page.fill("#invite [name=uses]", "3")
+    page.click("#invite button")
+    page.wait_for_selector("#open-invites tr")
+    page.click("button[data-name='Bo']")
+    page.click("#relink")
+    page.wait_for_selector("#relinked:not([hidden])")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#open-invites tr:has-text('Bo')", state="attached")
+    rows = [row.split("\t")[:3] for row in page.locator("#open-invites tr").all_inner_texts()]
+    assert rows[:2] == [["annotator", "Bo", "once"], ["annotator", "whoever opens it", "3 times"]]
 
 
 def test_no_page_breaks_its_own_policy(server: Server, owner: Callable[[], Any]) -> None:
@@ -89,6 +136,20 @@ def test_no_page_breaks_its_own_policy(server: Server, owner: Callable[[], Any])
     page.reload()
     page.wait_for_timeout(1500)
     assert broken == []
+
+
+def test_the_samples_of_a_baseline_alone_use_the_whole_width(
+    server: Server, owner: Callable[[], Any]
+) -> None:
+    server.start()
+    page = owner()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.click(".contents a:has-text('Before and after')")
+    page.wait_for_selector("#samples .sample .prose >> nth=2")
+    boxes = [each.bounding_box() for each in page.query_selector_all("#samples .sample")]
+    assert page.url.endswith("#samples")
+    assert len({box["y"] for box in boxes}) == 1
+    assert sum(box["width"] for box in boxes) > 950
 
 
 def test_an_owners_page_fits_a_phone(server: Server, owner: Callable[[], Any]) -> None:

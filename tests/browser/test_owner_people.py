@@ -1,32 +1,19 @@
-"""The owner's further pages, used as an owner would: people, reports, practice, disputes."""
+"""The owner's further pages, used as an owner would: people, reports, disputes."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from assent import desk
 from assent.interop import flat
-from assent.store.flags import Flag
 from tests.browser.conftest import Screen, Server
+from tests.browser.test_owner_practice import put
 from tests.web import answered, content
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 Owner = Callable[[], Any]
-
-
-@pytest.fixture
-def crowd(server: Server) -> list[str]:
-    """Five people who answered, one of them reported something, and a fit."""
-    ids = answered.answer(server.store, {"comparison": 30, "ranking": 4})
-    answered.fit(server.store)
-    query = server.store.questions.list()[0].id
-    server.store.flags.add(Flag(query, ids[0], "B is cut off.", time.time(), "key"))
-    server.start()
-    return ids
 
 
 def go(page: Any, server: Server, name: str) -> None:
@@ -90,6 +77,27 @@ def test_somebody_is_written_to_paused_and_let_in_again(
     assert "not read yet" in page.inner_text("#sent")
 
 
+def test_a_new_link_is_made_for_somebody_who_lost_their_session(
+    server: Server, owner: Owner, crowd: list[str], chromium: Any
+) -> None:
+    page = owner()
+    go(page, server, "people")
+    panel(page, "Bo")
+    page.click("#relink")
+    page.wait_for_selector("#relinked:not([hidden])")
+    link = page.input_value("#relink-link")
+    context = chromium.new_context()
+    other = context.new_page()
+    other.goto(link)
+    other.check("input[name=consent]")
+    other.click("#join button")
+    other.wait_for_url("**/guideline")
+    other.goto(f"{server.root}/work")
+    who = other.get_attribute("body", "data-person")
+    context.close()
+    assert (who, len(server.store.people.list())) == (crowd[1], len(answered.CROWD))
+
+
 def test_somebody_is_sent_back_to_practice_and_practises_before_going_on(
     server: Server, owner: Owner, join: Callable[..., Screen]
 ) -> None:
@@ -97,7 +105,7 @@ def test_somebody_is_sent_back_to_practice_and_practises_before_going_on(
     server.start()
     screen = join("Fatima")
     screen.wait_for_question()
-    _put(server, {"kind": "approval", "replies": ["No."], "answer": {"level": 0}})
+    put(server, {"kind": "approval", "replies": ["No."], "answer": {"level": 0}})
     _answer_until_practice(screen)
     screen.page.wait_for_selector("#work:not([hidden]) .choices")
     screen.page.wait_for_timeout(120)
@@ -157,6 +165,28 @@ def test_the_chart_has_everybody_and_the_numbers_stand_beside_it(
     assert "prefers what others reject" in row
 
 
+def test_on_a_phone_a_value_and_its_interval_stand_together_at_the_end_of_the_row(
+    server: Server, owner: Owner, crowd: list[str]
+) -> None:
+    page = owner()
+    page.set_viewport_size({"width": 390, "height": 844})
+    go(page, server, "people")
+    # What stands beside a text of a cell is pushed away from it.
+    torn = page.evaluate(
+        """[...document.querySelectorAll('.stacks td')].filter((cell) => cell.children.length
+          && [...cell.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+          .map((cell) => cell.dataset.title)"""
+    )
+    # A line of the legend hangs beside its sign.
+    hung = page.evaluate(
+        """[...document.querySelectorAll('.key li')].every((line) => {
+          const [sign, words] = [...line.children].map((each) => each.getBoundingClientRect());
+          return words.left > sign.left + 10;
+        })"""
+    )
+    assert (torn, hung) == ([], True)
+
+
 def test_a_report_is_looked_at_replied_to_and_settled(
     server: Server, owner: Owner, crowd: list[str]
 ) -> None:
@@ -171,146 +201,6 @@ def test_a_report_is_looked_at_replied_to_and_settled(
     page.click("button[data-reopen]")
     page.wait_for_selector(".report button.primary")
     assert page.inner_text(".count").startswith("1")
-
-
-def test_a_dispute_is_decided_by_keyboard_and_becomes_an_exercise(
-    server: Server, owner: Owner, crowd: list[str]
-) -> None:
-    page = owner()
-    page.locator("tr:has-text('ranking') button[data-look]").first.click()
-    page.wait_for_selector("#closer[open] tbody tr")
-    rows = page.locator("#closer tbody tr").all_inner_texts()
-    page.fill("#verdict-why", "It *answers*.")
-    page.click("#closer .primary")
-    page.wait_for_selector("#trial[open] .choices")
-    page.wait_for_timeout(120)
-    for key in "3124":
-        page.keyboard.press(key)
-    page.wait_for_selector("#closer tr:has-text('You')")
-    assert len(rows) == len(answered.CROWD)
-    [event] = server.store.answers.history(desk.ADJUDICATOR, 9)
-    keys = [segment.key for segment in server.store.questions.get(event.query).segments]
-    assert event.answer == {"ranking": [[keys[place]] for place in (2, 0, 1, 3)]}
-    assert event.note == "It *answers*."
-    page.click("#closer button:has-text('Make it an exercise')")
-    page.wait_for_selector("#closer .said:text('Added to the practice.')")
-    [exercise] = server.store.practice.exercises()
-    assert exercise.content["answer"] == {"ranking": [["C"], ["A"], ["B"], ["D"]]}
-
-
-KEYS = {
-    "comparison": ["Shift+J"],
-    "ranking": ["2", "1"],
-    "rating": ["4"],
-    "approval": ["f"],
-    "attributes": ["1", "2", "3", "Enter"],
-    "rate_then_rank": ["3", "3", "2"],
-}
-WORDS = {
-    "comparison": "B, much better",
-    "ranking": "2 > 1",
-    "rating": "4, good",
-    "approval": "Bad",
-    "attributes": "Helpful 1, Correct 2, Clear 3",
-    "rate_then_rank": "1: 3, 2: 3 (2 > 1)",
-}
-
-
-def test_exercises_of_every_kind_are_written_tried_changed_and_put_in_force(
-    server: Server, owner: Owner
-) -> None:
-    server.start()
-    page = owner()
-    go(page, server, "practice")
-    for kind, keys in KEYS.items():
-        page.click("#add")
-        page.select_option("#kind", kind)
-        page.fill("#prompt-text", "Where is my order?")
-        for number in range(page.locator("#replies textarea").count()):
-            page.locator("#replies textarea").nth(number).fill(f"Reply **{number}**.")
-        page.fill("#because", "Because it *is*.")
-        page.click("#answer")
-        page.wait_for_selector("#trial[open] .choices")
-        page.wait_for_timeout(120)
-        for key in keys:
-            page.keyboard.press(key)
-        page.wait_for_selector("#trial", state="hidden")
-        page.wait_for_selector(f"#known:text-is('{WORDS[kind]}')")
-        page.wait_for_selector("#because-preview em:text('is')")
-        page.click("#editor button.primary")
-        page.wait_for_selector("#editor", state="hidden")
-    known = page.locator("#exercises .answer")
-    page.wait_for_selector(f"#exercises li:nth-child(6) .answer:text-is('{WORDS[kind]}')")
-    page.click("#exercises li:nth-child(6) button:has-text('Up')")
-    page.click("#exercises li:nth-child(1) button:has-text('Remove')")
-    page.click("#save")
-    page.wait_for_selector("#said:text('In force')")
-    kept = [each.content["kind"] for each in server.store.practice.exercises()]
-    assert known.count() == 5
-    assert kept == ["ranking", "rating", "approval", "rate_then_rank", "attributes"]
-
-
-def test_an_exercise_is_changed_and_a_changed_option_forgets_its_answer(
-    server: Server, owner: Owner
-) -> None:
-    _put(server, {"kind": "rating", "replies": ["Yes."], "answer": {"level": 0}})
-    server.start()
-    page = owner()
-    go(page, server, "practice")
-    page.click("#exercises button:has-text('Edit')")
-    page.wait_for_selector("#known:text-is('1, very bad')")
-    page.fill("#levels", "3")
-    page.press("#levels", "Tab")
-    forgotten = page.inner_text("#known")
-    page.click("#editor button.primary")
-    told = page.inner_text("#problem")
-    page.click("#answer")
-    page.wait_for_selector("#trial[open] .choices")
-    page.wait_for_timeout(120)
-    page.keyboard.press("3")
-    page.wait_for_selector("#known:text-is('3, very good')")
-    page.click("#editor button.primary")
-    page.click("#save")
-    page.wait_for_selector("#said:text('In force')")
-    [exercise] = server.store.practice.exercises()
-    assert (forgotten, told.startswith("Answer it first")) == ("none yet", True)
-    assert (exercise.content["answer"], exercise.content["options"]) == (
-        {"level": 2},
-        {"levels": 3},
-    )
-
-
-def test_whoever_practises_meets_what_the_owner_wrote(
-    server: Server, owner: Owner, chromium: Any
-) -> None:
-    from tests.browser.test_around import _joined
-
-    content.ask(server.store, {"approval": 1})
-    _put(
-        server,
-        {"kind": "approval", "replies": ["No."], "answer": {"level": 0}, "because": "**Rude.**"},
-    )
-    server.start()
-    page = _joined(server, chromium)
-    page.press("a.primary", "Enter")
-    page.wait_for_selector("#work:not([hidden]) .choices")
-    page.wait_for_timeout(120)
-    page.keyboard.press("f")
-    page.wait_for_selector(".feedback strong:text('Rude.')")
-    page.context.close()
-
-
-def _put(server: Server, exercise: dict[str, Any]) -> None:
-    from starlette.testclient import TestClient
-
-    from assent.web.app import create_app
-    from assent.web.site import Site
-    from tests.web.conftest import ORIGIN, Visitor
-
-    site = Site("project", server.store, content.settings("project"))
-    owner = Visitor(TestClient(create_app([site]), base_url=ORIGIN), site).join(role="owner")
-    sent = owner.send("api/owner/practice", {"exercises": [exercise]}, "PUT")
-    assert sent.status_code == 200, sent.text
 
 
 def test_the_tables_of_the_page_can_be_taken_away(
@@ -328,7 +218,7 @@ def test_the_tables_of_the_page_can_be_taken_away(
     assert min(sizes.values()) > 100
 
 
-@pytest.mark.parametrize("name", ["", "people", "reports", "practice"])
+@pytest.mark.parametrize("name", ["", "answers", "people", "reports", "guideline", "practice"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_owners_page_is_wider_than_the_screen(
     server: Server, owner: Owner, crowd: list[str], name: str, width: int
@@ -340,7 +230,7 @@ def test_no_owners_page_is_wider_than_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", ["people", "reports", "practice"])
+@pytest.mark.parametrize("name", ["answers", "people", "reports", "guideline", "practice"])
 def test_no_owners_page_breaks_the_policy(
     server: Server, owner: Owner, crowd: list[str], name: str
 ) -> None:

@@ -54,6 +54,24 @@ def test_forty_episodes_are_played_by_keyboard_alone(server: Server, join: Join)
     assert all(each["actions"][0][1] == 6 for each in chosen)
 
 
+def test_who_is_slow_near_the_end_is_asked_for_no_more_steps_than_there_are(
+    server: Server, join: Join
+) -> None:
+    content.play(server.store, 1, steps=6)
+    server.start()
+    screen = join()
+    ready(screen)
+
+    def late(route: Any) -> None:
+        screen.page.wait_for_timeout(1500)
+        route.continue_()
+
+    screen.page.route("**/play/steps", late, times=1)
+    screen.page.keyboard.down("ArrowLeft")
+    wait_for_the_end(screen)
+    assert steps_shown(screen) == 6
+
+
 def test_forty_episodes_are_played_by_touch(server: Server, join: Join) -> None:
     content.play(server.store, ITEMS + 1, steps=6)
     server.start()
@@ -151,7 +169,7 @@ def test_what_was_played_outlives_a_reload_and_can_be_begun_anew(
     screen.page.wait_for_selector(".ranked:has-text('Go on, or send')")
     after = steps_shown(screen)
     screen.page.keyboard.press("Backspace")
-    screen.page.wait_for_selector(".ranked:has-text('Press a key')")
+    screen.page.wait_for_selector(".ranked:has-text('Hold one of these')")
     assert (before > 3, after, steps_shown(screen)) == (True, before, 0)
 
 

@@ -83,6 +83,18 @@ def test_the_count_has_the_answer_that_was_just_given(
     assert screen.page.inner_text("#progress-words") == "2 of 6 in this round, 2 by you"
 
 
+def test_questions_without_a_round_are_counted_by_themselves(
+    server: Server, join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 3}, round=0)
+    server.start()
+    screen = join()
+    screen.wait_for_question()
+    screen.press(["j"])
+    screen.page.wait_for_selector("#progress-words:text-is('1 of 3 answers, 1 by you')")
+    assert screen.page.get_attribute("#progress", "value") == "1"
+
+
 def test_undo_brings_back_question_after_question(
     server: Server, join: Callable[..., Screen]
 ) -> None:

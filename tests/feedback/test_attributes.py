@@ -3,11 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assent.config import AskSection
 from assent.errors import AnswerError, QueryError
 from assent.feedback.attributes import Attributes
 from assent.feedback.simulated import SimulatedAnnotator, level_probabilities
 from assent.records import Grade
+from assent.sections import AskSection
 from assent.testing import check_feedback_kind
 from tests.feedback.queries import query
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assent.config import AskSection
 from assent.errors import AnswerError, QueryError
 from assent.feedback.comparison import Comparison
 from assent.feedback.simulated import SimulatedAnnotator, level_probabilities
 from assent.records import Grade, Json
+from assent.sections import AskSection
 from tests.feedback.queries import A, B, query
 
 KIND = Comparison()

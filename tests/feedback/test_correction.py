@@ -3,11 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assent.config import AskSection
 from assent.errors import AnswerError, QueryError
 from assent.feedback.correction import Correction
 from assent.feedback.written import MAX_CHARACTERS, segment_of
 from assent.records import Order
+from assent.sections import AskSection
 from assent.testing import check_feedback_kind
 from tests.feedback.queries import query
 

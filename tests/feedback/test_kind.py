@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from assent.config import AskSection
 from assent.errors import ConfigError
 from assent.feedback.kind import find, shown_in
 from assent.records import Grade, Order, Segment
+from assent.sections import AskSection
 from tests.feedback.queries import query
 
 

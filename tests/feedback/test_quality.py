@@ -74,6 +74,33 @@ def test_an_interval_encloses_its_value() -> None:
     assert found.low < found.value < found.high
 
 
+def test_an_interval_is_not_shifted_off_its_value_by_items_drawn_twice() -> None:
+    # 12 items, 3 answers each, 20 codes: the answers to an item never agree. All percentiles
+    # up to the 97.5th of resampled kappas are below the kappa.
+    steps = np.array([[1.0], [3.0], [7.0]]), np.array([[0.0], [5.0], [11.0]])
+    values = (steps[0] * np.arange(12) + steps[1]) % 20
+    for found in (corrected_agreement(values, rng()), krippendorff_alpha(values, "nominal", rng())):
+        assert found.value is not None
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < found.value < found.high
+        # As far below as above, up to the skewness of so few items.
+        assert found.high - found.value > 0.4 * (found.value - found.low)
+
+
+def test_an_interval_stays_within_what_the_statistic_can_be() -> None:
+    high = np.ones((2, 30))
+    high[0, :2], high[:, 2:9] = 0, 0
+    low = np.stack([np.arange(9) % 2, (np.arange(9) + 1) % 2]).astype(float)
+    for values in (high, low):
+        found = corrected_agreement(values, rng())
+        assert found.low is not None
+        assert found.high is not None
+        assert -1 <= found.low <= found.high <= 1
+    share = raw_agreement(np.array([[0.0, 0, 0, 0, 0], [1.0, 1, 1, 1, 0]]), rng())
+    assert share.low == 0
+
+
 def test_bootstrap_intervals_have_the_width_of_the_normal_approximation() -> None:
     # 400 items with agreement 0.7: half a width is 1.96 * sqrt(0.21 / 400) = 0.0449.
     first = np.zeros(400)

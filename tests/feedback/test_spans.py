@@ -3,9 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assent.config import AskSection
 from assent.errors import AnswerError, QueryError
-from assent.feedback.spans import MAX_MARKS, Spans
+from assent.feedback.spans import MAX_MARKED, MAX_MARKS, Spans
+from assent.sections import AskSection
 from assent.testing import check_feedback_kind
 from tests.feedback.queries import query
 
@@ -86,3 +86,13 @@ def test_the_settings_name_the_labels() -> None:
 
 def test_marks_teach_no_worth() -> None:
     assert KIND.targets(ONE, KIND.check(ONE, {"marks": [CAT]})) == []
+
+
+def test_marks_that_repeat_a_long_text_again_and_again_are_refused() -> None:
+    length = 10_000
+    long = query("spans", 1, {"original": "x" * length, "labels": ["Good", "Bad"]})
+    fit = [{"start": n, "stop": length, "label": "Bad"} for n in range(MAX_MARKED // length)]
+    assert len(KIND.check(long, {"marks": fit})["marks"]) == len(fit)
+    over = {"start": 0, "stop": length, "label": "Good"}
+    with pytest.raises(AnswerError, match="40000 characters in all"):
+        KIND.check(long, {"marks": [*fit, over]})

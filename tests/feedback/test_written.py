@@ -1,13 +1,17 @@
 """Texts that people write: names, differences, and what must not be slow."""
 
 import random
-import time
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from types import FrameType
+from typing import Any
 
 import pytest
 
 from assent.errors import QueryError
+from assent.feedback import written
 from assent.feedback.written import difference, original_of, segment_of
 from tests.feedback.queries import query
 
@@ -40,12 +44,68 @@ def test_both_texts_can_be_put_together_from_the_difference() -> None:
 
 
 def test_long_texts_without_anything_in_common_are_replaced_as_a_whole() -> None:
-    old, new = "a " * 5000 + "end", "b " * 5000 + "end"
-    before = time.process_time()
-    parts = difference(old, new)
+    parts = difference("a " * 5000 + "end", "b " * 5000 + "end")
     assert [sign for sign, _ in parts] == ["-", "+", "="]
-    # Word by word it would take minutes; this bound only tells the two apart.
-    assert time.process_time() - before < 5
+
+
+def test_what_was_changed_in_a_long_text_is_told_word_by_word() -> None:
+    # As in a language: some words everywhere, most of them seldom.
+    rng = random.Random(3)
+    words = [f"word{int(2000 * rng.random() ** 3)}" for _ in range(900)]
+    changed = list(words)
+    places = 3, 450, 451, 898
+    for place in places:
+        changed[place] = "other"
+    parts = difference(" ".join(words), " ".join(changed))
+    assert [text for sign, text in parts if sign == "-"] == [words[place] for place in places]
+
+
+def lines_run(work: Callable[[], object]) -> int:
+    """How many lines of the module are run: time without a clock."""
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename != written.__file__:
+            return None
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def hostile(name: str, size: int) -> tuple[str, str]:
+    """Two texts of so many tokens that are hard to compare."""
+    rng = random.Random(2)
+    letters = [chr(0x4E00 + n) + "." for n in range(size // 2)]
+    match name:
+        case "alike":
+            return "." * size, "," + "." * (size - 2) + ";"
+        case "random":
+            return "".join(rng.choices(".,", k=size)), "".join(rng.choices(".,", k=size))
+        case "shifted":
+            return "ab " * (size // 2), "ab b " * (size // 4)
+        case "shuffled":
+            return "".join(letters), "".join(rng.sample(letters, len(letters)))
+        case _:  # each word stands once only after what is outside of it was found
+            nested = [".".join(letters[: n + 1]) for n in range(int(size**0.5))]
+            return ";".join(nested), ";".join(nested[::-1])
+
+
+@pytest.mark.parametrize("name", ["alike", "random", "shifted", "shuffled", "nested"])
+def test_whatever_is_sent_twice_as_much_takes_twice_as_long(name: str) -> None:
+    once, twice = (
+        lines_run(lambda size=size: difference(*hostile(name, size)))  # type: ignore[misc]
+        for size in (4000, 8000)
+    )
+    assert twice < 2.5 * once + 1000
+    assert twice < 60 * 8000
 
 
 def test_the_same_text_has_the_same_name_and_another_has_another() -> None:

@@ -53,10 +53,24 @@ def test_an_environment_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert (done.returncode, "Pendulum-v1" in done.stderr) == (3, True)
 
 
+WITHOUT_TORCH = """
+import sys
+
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            raise ModuleNotFoundError("no torch", name=name)
+
+sys.meta_path.insert(0, Without())
+from assent.cli import main
+
+main()
+"""
+
+
 def without_torch(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """`assent WORDS` where only the base of assent is installed."""
-    run = "import sys; sys.modules['torch'] = None; from assent.cli import main; main()"
-    command = [sys.executable, "-c", run, *map(str, words)]
+    command = [sys.executable, "-c", WITHOUT_TORCH, *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -67,8 +81,10 @@ def test_the_loop_without_torch_says_what_to_install(tmp_path: Path) -> None:
 
 def test_a_project_of_answers_needs_no_torch_to_say_that_it_has_no_loop(tmp_path: Path) -> None:
     without_torch("init", "answers", tmp_path / "p")
-    done = without_torch("run", tmp_path / "p")
+    done = without_torch("rollout", tmp_path / "p")
+    asked = without_torch("run", tmp_path / "p", "--once")
     assert (done.returncode, "only items and answers" in done.stderr) == (2, True)
+    assert (asked.returncode, "no items to ask about" in asked.stderr) == (8, True)
 
 
 def test_a_folder_without_a_project_says_how_to_make_one(tmp_path: Path, call: Call) -> None:

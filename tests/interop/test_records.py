@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assent.answers.judged import judged
 from assent.errors import DataError
 from assent.interop import files
-from assent.interop.collection import ANONYMOUS, Collection, known_of, level_values
+from assent.interop.collection import ANONYMOUS, UNKNOWN, Collection, known_of, level_values
+from assent.interop.records import MAX_LEVELS
 from assent.records import Grade, Order
 from tests.interop.written import ITEMS, read, row, write
 
@@ -87,6 +90,77 @@ def test_an_open_scale_is_cut_at_the_quantiles_of_its_file(tmp_path: Path) -> No
     assert later.answers[0].answer == {"level": 5, "given": 50.0}
 
 
+def rated(folder: Path, values: dict[str, float], known: Collection | None = None) -> Collection:
+    """Ratings of one item by people on an open scale, after those of an earlier collection."""
+    rows = [row("q3", who, "rating", value, scale=[0, None]) for who, value in values.items()]
+    before = UNKNOWN if known is None else known_of(known)
+    return files.read(write(folder, rows), known=before)
+
+
+FIRST = {f"w{n}": float(n) for n in range(10)}
+
+
+def test_what_lies_beyond_an_open_scale_gets_levels_of_its_own(tmp_path: Path) -> None:
+    first = rated(tmp_path / "one", FIRST)
+    later = rated(tmp_path / "two", {"x": 9.0, "y": 10.0, "z": 400.0}, first)
+    levels = {each.annotator: (each.answer or {})["level"] for each in later.answers}
+    top = (first.answers[-1].answer or {})["level"]
+    assert levels["x"] == top
+    assert top < levels["y"] < levels["z"]
+
+
+def test_what_was_said_before_stays_as_it_was_when_a_scale_widens(tmp_path: Path) -> None:
+    first = rated(tmp_path / "one", FIRST)
+    grown = rated(tmp_path / "two", {**FIRST, "z": 400.0}, first)
+    again = files.read(tmp_path / "two", known=known_of(merged(first, grown)))
+    assert (grown.known, [each.annotator for each in grown.answers]) == (10, ["z"])
+    assert (again.known, again.answers) == (11, ())
+
+
+def merged(one: Collection, other: Collection) -> Collection:
+    """Two imports together, as a project has them."""
+    queries = {**one.queries, **other.queries}
+    return replace(
+        one, queries=queries, answers=(*one.answers, *other.answers), entries=one.entries
+    )
+
+
+def test_answers_of_every_width_are_read_on_the_widest(tmp_path: Path) -> None:
+    first = rated(tmp_path / "one", FIRST)
+    both = merged(first, rated(tmp_path / "two", {"y": 10.0, "z": 400.0}, first))
+    third = merged(both, rated(tmp_path / "three", {"v": 5.0, "u": 1000.0}, both))
+    found = judged(third)
+    [scale], [block] = found.evidence.scales, found.evidence.grades
+    said = dict(zip(found.annotators, block.level[np.argsort(block.annotator)], strict=True))
+    assert scale.levels == 13
+    assert [said[who] for who in ("w0", "w5", "w9", "v", "y", "z", "u")] == [0, 5, 9, 5, 10, 11, 12]
+
+
+def test_a_scale_that_is_to_stay_as_it_is_counts_what_lies_beyond_as_its_highest(
+    tmp_path: Path,
+) -> None:
+    known = replace(known_of(rated(tmp_path / "one", FIRST)), fixed=True)
+    label = row("q3", "z", "rating", 400, scale=[0, None])
+    later = files.read(write(tmp_path / "two", [label]), known=known)
+    [query] = later.queries.values()
+    assert (query.options["levels"], later.answers[0].answer) == (10, {"level": 9, "given": 400.0})
+
+
+def test_a_scale_of_as_many_levels_as_there_may_be_refuses_what_lies_beyond(
+    tmp_path: Path,
+) -> None:
+    known = known_of(rated(tmp_path / "one", FIRST))
+    [(kind, options)] = known.scales
+    many = [float(n) for n in range(MAX_LEVELS)]
+    full = {**options, "levels": MAX_LEVELS, "edges": many[1:], "values": many, "most": many[-1]}
+    label = row("q3", "z", "rating", 400, scale=[0, None])
+    later = files.read(
+        write(tmp_path / "two", [label]), known=replace(known, scales=((kind, full),))
+    )
+    [refusal] = later.refused
+    assert "value 400 is beyond 200, the most that was met before" in refusal.why
+
+
 def read_items_again(folder: Path, known: Collection, label: dict[str, Any]) -> Collection:
     return files.read(write(folder, [label]), known=known_of(known))
 
@@ -131,6 +205,34 @@ def test_another_answer_by_the_same_annotator_is_refused(tmp_path: Path) -> None
     (told,) = refusals(read(tmp_path, *rows))
     assert told.startswith("labels.jsonl:2 annotator 'ann' already gave another answer")
     assert "labels.jsonl:1" in told
+
+
+def test_answers_about_a_name_that_stands_for_two_things_are_refused(tmp_path: Path) -> None:
+    items = [*ITEMS, {"item_id": "q1", "prompt": "another", "responses": ["a", "b"]}]
+    labels = [row("q1", "ann", "pair", 1), row("q2", "ann", "ranking", [1, 2, 3])]
+    read_ = files.read(write(tmp_path, labels, items))
+    assert [refusal.place for refusal in read_.refused] == ["items.jsonl:4", "labels.jsonl:1"]
+    assert len(read_.answers) == 1
+
+
+def test_a_name_that_an_earlier_import_knows_otherwise_takes_no_answers(tmp_path: Path) -> None:
+    before = known_of(read(tmp_path / "before", row("q1", "ann", "pair", 1)))
+    other = [{"item_id": "q1", "prompt": "another", "responses": ["a", "b"]}]
+    folder = write(tmp_path / "later", [row("q1", "bea", "pair", 1)], other)
+    found = files.read(folder, known=before)
+    assert (len(found.refused), found.answers) == (2, ())
+
+
+def test_the_same_answer_at_another_time_is_another_answer_in_any_file(tmp_path: Path) -> None:
+    def told(time: float) -> Any:
+        return row("q1", "ann", "pair", 1, time=time)
+
+    first = read(tmp_path / "1", told(10.0), repeats=True)
+    both = write(tmp_path / "2", [told(20.0), told(10.0), told(10.0)])
+    again = files.read(both, repeats=True, known=known_of(first))
+    plain = files.read(write(tmp_path / "3", [told(10.0)]), known=known_of(first))
+    assert (len(again.answers), again.known) == (1, 2)
+    assert (len(plain.answers), plain.known, plain.refused) == (0, 1, ())
 
 
 def test_repeats_are_kept_when_they_are_meant(tmp_path: Path) -> None:
@@ -195,7 +297,8 @@ def test_a_row_that_cannot_be_true_is_refused_by_its_line(
 def test_a_name_cannot_stand_for_two_contents(tmp_path: Path) -> None:
     items = [ITEMS[0], {"item_id": "q1", "prompt": "another", "responses": ["a", "b"]}]
     read_ = files.read(write(tmp_path, [], items))
-    assert refusals(read_) == ["items.jsonl:2 item 'q1' is there already, with another content"]
+    [told] = refusals(read_)
+    assert told.startswith("items.jsonl:2 item 'q1' is there already, with another content")
 
 
 def test_identical_options_and_spans_are_counted_and_not_used(tmp_path: Path) -> None:
@@ -221,7 +324,7 @@ def test_labels_alone_find_their_items_in_an_earlier_import(tmp_path: Path) -> N
 
 
 def test_a_path_that_holds_nothing_is_an_error_that_says_what_is_expected(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no labels\.jsonl"):
+    with pytest.raises(DataError, match=r"no items\.jsonl"):
         files.read(tmp_path)
     with pytest.raises(DataError, match="there is no file"):
         files.read(tmp_path / "nothing.jsonl")

@@ -100,3 +100,46 @@ def test_a_later_table_of_disapprovals_only_is_read_as_the_first(tmp_path: Path)
     path = tmp_path / "later.csv"
     path.write_text("worker,item,label\nw1,i2,1\n", "utf-8")
     assert levels(files.read(path, Table("approval"), known=known_of(first))) == [0]
+
+
+@pytest.mark.parametrize("mark", ["\t", ";"])
+def test_tabs_and_semicolons_separate_where_the_heading_has_no_comma(
+    mark: str, tmp_path: Path
+) -> None:
+    text = "worker,item,label\nw1,i1,1\nw2,i1,0\n".replace(",", mark)
+    for name in ("table.csv", "table.tsv"):
+        (tmp_path / name).write_text(text, "utf-8")
+        assert levels(files.read(tmp_path / name, Table("approval"))) == [1, 0]
+
+
+def test_a_row_is_named_by_the_line_on_which_it_starts(tmp_path: Path) -> None:
+    text = 'worker,item,label\nw1,"a\nb\nc",1\n\nw1,d,9\nw1,"e\nf",9\nw1,g,1\nw1,h,9\n'
+    found = read(tmp_path, text, Table("approval"))
+    assert [each.place for each in found.refused] == ["table.csv:6", "table.csv:7", "table.csv:10"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("worker,item,label,label", "approval"),
+        ("worker,item,Item,label", "approval"),
+        ("worker,winner,loser,loser", None),
+        ("worker,tea,coffee,tea", "ranking"),
+    ],
+)
+def test_two_columns_of_one_name_are_refused(
+    heading: str, kind: str | None, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="2 columns are called"):
+        read(tmp_path, f"{heading}\nw1,1,2,1\n", Table(kind))
+
+
+def test_columns_that_are_ignored_may_have_one_name(tmp_path: Path) -> None:
+    found = read(tmp_path, "worker,note,item,note,label\nw1,x,i1,y,1\n", Table("approval"))
+    assert levels(found) == [1]
+
+
+@pytest.mark.parametrize("name", ["nothing.tsv", "nothing.jsonl", "nothing"])
+def test_a_path_that_is_not_there_is_said_to_be_missing(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="there is no file or folder"):
+        files.read(tmp_path / name)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from tests.reward.simulated import Study, told
+from tests.likelihood.simulated import Study, told
 
 SEEDS = 4
 STUDIES = {

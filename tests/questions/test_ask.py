@@ -3,12 +3,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from assent.config import AskSection
 from assent.errors import ConfigError, QueryError
 from assent.questions import information
 from assent.questions.ask import choose, counts, with_originals
 from assent.questions.pool import Pool
 from assent.records import Query, Segment
+from assent.sections import AskSection
 
 POOL = Pool(tuple(Segment(f"t{n}", 0, 5) for n in range(40)), ("a",) * 40)
 POSTERIOR = np.random.default_rng(0).standard_normal((5, 40))
@@ -53,6 +53,17 @@ def test_without_a_text_each_kind_asks_its_own_question() -> None:
         "rating": "How good is this?",
         "comparison": "Which is better?",
     }
+
+
+def test_a_kind_may_have_words_of_its_own_beside_those_for_all() -> None:
+    ask = AskSection(
+        questions=3,
+        kinds={"rating": 1, "comparison": 1, "approval": 1},
+        texts={"rating": "How tall?"},
+        text="Is it?",
+    )
+    said = {query.kind: query.question for query in asked(ask)}
+    assert said == {"rating": "How tall?", "comparison": "Is it?", "approval": "Is it?"}
 
 
 def test_a_correction_carries_the_text_that_is_shown() -> None:
@@ -117,3 +128,5 @@ def test_a_pool_too_small_asks_fewer() -> None:
 def test_a_kind_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ConfigError, match="no feedback called 'applause'"):
         asked(AskSection(kinds={"applause": 1}))
+    with pytest.raises(ConfigError, match="applause"):
+        asked(AskSection(texts={"applause": "Clap?"}))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,20 @@ def test_missing_groups_are_an_error() -> None:
 def test_a_feature_that_is_not_finite_is_an_error() -> None:
     with pytest.raises(DataError, match="not finite"):
         pool("aa", np.array([[1.0], [np.nan]]))
+
+
+def test_what_was_asked_is_neither_drawn_nor_counted() -> None:
+    asked = frozenset({frozenset({0, 2}), frozenset({3, 4})})
+    some = replace(pool("aaabbc"), asked=asked)
+    drawn = some.draw(2, 100, np.random.default_rng(0))
+    assert {frozenset(row) for row in drawn.tolist()} == {frozenset({0, 1}), frozenset({1, 2})}
+    assert (some.sets(2), some.sets(1), some.sets(3)) == (2, 6, 1)
+
+
+def test_among_many_sets_those_that_were_asked_are_left_out() -> None:
+    rng = np.random.default_rng(0)
+    every = [frozenset(row) for row in pool("a" * 60).draw(2, 1770, rng).tolist()]
+    asked = frozenset(every[:100])
+    drawn = replace(pool("a" * 60), asked=asked).draw(2, 200, rng)
+    found = {frozenset(row) for row in drawn.tolist()}
+    assert (len(found), len(found & asked)) == (200, 0)

@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from assent.errors import CheckpointError, RecordError
+from assent.likelihood.evidence import Doubles, Evidence
 from assent.options import RewardOptions
 from assent.records import Judgement
 from assent.reward.described import Described
-from assent.reward.evidence import Doubles, Evidence
 from assent.reward.fit import FittedReward, fit
 from assent.reward.learning import divide
-from tests.reward.crowd import compared, compiled, grade, mixed, order
+from tests.likelihood.crowd import compared, compiled, grade, mixed, order
 
 QUICK = RewardOptions(members=3, hidden=(16,), max_epochs=40, patience_epochs=15)
 LINEAR = RewardOptions(heads="linear", members=3)

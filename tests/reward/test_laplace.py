@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from assent.reward.evidence import Doubles
+from assent.likelihood.evidence import Doubles
+from assent.likelihood.joint import curvature, log_likelihood
+from assent.likelihood.people import typical
 from assent.reward.laplace import Design, Information, mode
-from assent.reward.likelihood import curvature, log_likelihood
-from assent.reward.people import typical
-from tests.reward.crowd import mixed
+from tests.likelihood.crowd import mixed
 
 
 def design(many: int, seed: int = 0) -> Design:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from assent.likelihood.people import typical
 from assent.reward.measures import (
     Decisions,
     agreement,
@@ -16,9 +17,8 @@ from assent.reward.measures import (
     noise_ceiling,
     undecided,
 )
-from assent.reward.people import typical
-from tests.reward.crowd import compiled, grade, mixed, order
-from tests.reward.test_likelihood import UTILITIES, certain
+from tests.likelihood.crowd import compiled, grade, mixed, order
+from tests.likelihood.test_joint import UTILITIES, certain
 
 
 def test_agreement_counts_ties_half() -> None:

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from assent.errors import CheckpointError
+from assent.likelihood.joint import log_likelihood
+from assent.likelihood.people import typical
 from assent.reward import network
-from assent.reward.likelihood import log_likelihood
 from assent.reward.network import RewardEnsemble, load
-from assent.reward.people import typical
-from tests.reward.crowd import mixed
+from tests.likelihood.crowd import mixed
 
 
 def ensemble(prior_scale: float = 1.0) -> RewardEnsemble:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from assent.errors import RecordError
-from assent.reward.effects import Effects
-from assent.reward.evidence import Doubles, Evidence
-from assent.reward.likelihood import curvature, utility_gradient
-from assent.reward.people import typical
+from assent.likelihood.effects import Effects
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.joint import curvature, utility_gradient
+from assent.likelihood.people import typical
 from assent.reward.posterior import Latent, _choose, fit_linear
-from tests.reward.crowd import compared, compiled, grade, mixed, order
-from tests.reward.test_likelihood import UTILITIES, certain, numeric
+from tests.likelihood.crowd import compared, compiled, grade, mixed, order
+from tests.likelihood.test_joint import UTILITIES, certain, numeric
 
 
 def world(count: int, seed: int = 0) -> tuple[Doubles, Doubles]:

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from assent.likelihood.evidence import Doubles, Evidence
+from assent.likelihood.joint import log_likelihood
+from assent.likelihood.people import typical
 from assent.options import RewardOptions
 from assent.reward.described import Described
-from assent.reward.evidence import Doubles, Evidence
 from assent.reward.fit import FittedReward, fit
-from assent.reward.likelihood import log_likelihood
-from assent.reward.people import typical
 from assent.reward.posterior import NUISANCE_SD
 from assent.reward.sway import Sway
-from tests.reward.crowd import compared, mixed
+from tests.likelihood.crowd import compared, mixed
 
 UTILITIES = np.random.default_rng(0).normal(size=(3, 6))
 

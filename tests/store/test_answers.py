@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from assent.errors import AccessError, AnswerError
-from assent.records import new_id
+from assent.records import Feedback, new_id
 from assent.store.store import Store
 from tests.store.made import LEASE_SECONDS, NOW, answer, claim, people, query, said, take_back
 
@@ -215,6 +216,26 @@ def test_history_is_an_annotators_own_answers_newest_first(asked: Store) -> None
     first, second = (answer(asked, claim(asked, "ada")[0], "ada").feedback for _ in "qr")
     assert asked.answers.history("ada", 5) == [second, first]
     assert asked.answers.history("bo", 5) == []
+
+
+def test_the_newest_answers_are_told_by_person_kind_and_question(asked: Store) -> None:
+    asked.questions.add([query("r"), query("s")], {})
+    one, two, three = (
+        answer(asked, claim(asked, who)[0], who).feedback for who in ("ada", "ada", "bo")
+    )
+
+    def told(limit: int = 9, **wanted: Any) -> list[Feedback]:
+        return [event for _, event in asked.answers.newest(limit, **wanted)]
+
+    [(number, _)] = asked.answers.newest(1, annotator="bo")
+    assert told() == [three, two, one]
+    assert told(2) == [three, two]
+    assert told(before=number) == [two, one]
+    assert told(annotator="ada") == [two, one]
+    assert told(queries=[one.query], annotator="ada") == [one]
+    assert (told(kind="comparison"), told(kind="rating")) == ([three, two, one], [])
+    take_back(asked, two)
+    assert told() == [three, one]
 
 
 def test_current_can_be_cut_by_round_and_by_event(asked: Store) -> None:

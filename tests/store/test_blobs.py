@@ -113,3 +113,36 @@ def test_a_full_disk_is_said_and_leaves_no_half_blob(blobs: Blobs, tmp_path: Pat
     with pytest.raises(StoreError, match=r"disk is full.*free some space"):
         blobs.put(b"more than ten bytes")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_came_in_pieces_is_kept_as_what_came_whole(blobs: Blobs, tmp_path: Path) -> None:
+    for _ in range(2):
+        with blobs.draft() as draft:
+            draft.write(b"a film ")
+            draft.write(b"in two")
+            kept = draft.keep()
+    with blobs.draft() as dropped:
+        dropped.write(b"half")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert (kept, files) == (blobs.put(b"a film in two"), [blobs.checked(kept)])
+    assert (blobs.get(kept), blobs.head(kept, 6)) == (b"a film in two", b"a film")
+
+
+@pytest.mark.usefixtures("small_files")
+def test_a_full_disk_is_said_in_the_middle_of_a_draft(blobs: Blobs, tmp_path: Path) -> None:
+    with blobs.draft() as draft:
+        draft.write(b"more than ten bytes")
+        with pytest.raises(StoreError, match="disk is full"):
+            draft.keep()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_damage_is_seen_without_reading_it_into_memory(blobs: Blobs) -> None:
+    name = blobs.put(b"sound")
+    path = blobs.checked(name)
+    path.write_bytes(b"rotten")
+    with pytest.raises(StoreError, match=r"damaged.*backup"):
+        blobs.checked(name)
+    path.unlink()
+    with pytest.raises(StoreError, match=r"missing.*backup"):
+        blobs.checked(name)

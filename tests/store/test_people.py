@@ -199,6 +199,7 @@ def test_an_erased_person_is_nobody_and_what_they_said_stays(store: Store) -> No
     kept = store.people.get(who)
     assert (kept.name, kept.active, kept.settings) == ("erased 1", False, {"erased": True})
     assert store.people.session(session.token, NOW) is None
+    assert store.people.shut_out(session.token, NOW) == "erased"
     assert (store.people.messages(who), store.flags.list(), store.practice.attempts()) == (
         [],
         [],
@@ -219,3 +220,12 @@ def test_nothing_but_emptying_a_note_changes_the_log(store: Store, change: str) 
 
     with pytest.raises(AssentError, match="append-only"), store._database.write() as connection:
         connection.exec_driver_sql(f"UPDATE feedback SET {change}")
+
+
+def test_the_guideline_that_somebody_was_shown_never_goes_back(store: Store) -> None:
+    store.people.add(Annotator("ada", "Ada"))
+    seen = [store.people.guideline_seen("ada")]
+    for version in (2, 1, 3):
+        store.people.see_guideline("ada", version)
+        seen.append(store.people.guideline_seen("ada"))
+    assert seen == [0, 2, 2, 3]

@@ -130,6 +130,8 @@ def test_repeats_that_were_asked_by_an_older_version_are_known_as_such(asked: St
     with database.engine.begin() as connection:
         connection.exec_driver_sql("DROP INDEX slot_repeats")
         connection.exec_driver_sql("ALTER TABLE slot DROP COLUMN repeats")
+        connection.exec_driver_sql("ALTER TABLE annotator DROP COLUMN guideline_seen")
+        connection.exec_driver_sql("DROP TABLE terms")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'v0007'")
     migrate(database)
     for slot in claim(asked, "ada", limit=4):

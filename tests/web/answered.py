@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 
-from assent import desk, measure
+from assent import desk, hearing, measure
 from assent.desk import Submission
+from assent.diagnosis.crowd import diagnose
+from assent.diagnosis.flags import described
 from assent.feedback import kind as kinds_of
 from assent.feedback.simulated import SimulatedAnnotator
+from assent.likelihood.evidence import compile
+from assent.likelihood.items import fit_items
 from assent.questions import ask
 from assent.records import Annotator, new_id
-from assent.reward.diagnosis import diagnose
-from assent.reward.evidence import compile
-from assent.reward.flags import described
-from assent.reward.items import fit_items
-from assent.store.store import Store
+from assent.store.store import Store, open_store
 from tests.web import content
 
 CROWD = (
@@ -24,6 +27,15 @@ CROWD = (
     SimulatedAnnotator("Dana", sensitivity=0.2, lapse=0.4),
     SimulatedAnnotator("Emre", sensitivity=-5.0),
 )
+
+
+def copy(made: Path, folder: Path, kinds: dict[str, int]) -> tuple[Path, list[str]]:
+    """A copy of a project, answered by everybody and fitted; its folder, and the people's ids."""
+    copied = Path(shutil.copytree(made, folder))
+    with open_store(copied) as store:
+        ids = answer(store, kinds)
+        fit(store)
+    return copied, ids
 
 
 def answer(store: Store, kinds: dict[str, int], seed: int = 0) -> list[str]:
@@ -52,7 +64,7 @@ def answer(store: Store, kinds: dict[str, int], seed: int = 0) -> list[str]:
 
 def fit(store: Store) -> None:
     """Keep what the answers say of the people, as the stage `reward` does."""
-    judgements = desk.judgements(store)
+    judgements = hearing.judgements(store)
     segments = dict.fromkeys(s.key for j in judgements for s in j.target.segments)
     names = sorted({j.annotator for j in judgements})
     evidence = compile(

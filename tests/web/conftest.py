@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from assent.store.store import open_store
 from assent.web.app import create_app
 from assent.web.site import Site
-from tests.web import content
+from tests.web import answered, content
 
 ORIGIN = "http://127.0.0.1:8700"
 WRITE = {"X-Assent": "1"}
@@ -64,19 +64,28 @@ def visitor(sites: list[Site], site: Site) -> Visitor:
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that waits for answers, made once; tests work on copies."""
-    folder = tmp_path_factory.mktemp("furnished") / "replies"
-    made = content.site(folder)
-    content.finish_baseline(made.store)
-    made.store.close()
-    return folder
+    return content.waiting(tmp_path_factory.mktemp("furnished") / "replies")
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory: pytest.TempPathFactory, furnished: Path) -> tuple[Path, list[str]]:
+    """One that a crowd answered, with a fit, and the people's ids."""
+    folder = tmp_path_factory.mktemp("crowded") / "replies"
+    return answered.copy(furnished, folder, {"comparison": 30})
 
 
 @pytest.fixture
-def site(tmp_path: Path, furnished: Path) -> Iterator[Site]:
-    shutil.copytree(furnished, tmp_path / "replies")
-    store = open_store(tmp_path / "replies")
-    yield Site("replies", store, content.settings("replies"))
-    store.close()
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    there = "crowd" in request.fixturenames
+    made = request.getfixturevalue("crowded")[0] if there else request.getfixturevalue("furnished")
+    with open_store(Path(shutil.copytree(made, tmp_path / "replies"))) as store:
+        yield Site("replies", store, content.settings("replies"))
+
+
+@pytest.fixture
+def crowd(crowded: tuple[Path, list[str]]) -> list[str]:
+    """The people who have answered what the site asked, which has a fit."""
+    return crowded[1]
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from assent import config
-from assent.config import AskSection, Config
+from assent.config import Config
 from assent.feedback import kind as kinds_of
 from assent.feedback import played
 from assent.records import Json, Query, Segment, Trajectory, new_id
+from assent.sections import AskSection
 from assent.store.store import Store, open_store
 from assent.web.site import Site
 
@@ -120,10 +121,11 @@ def ask(
     world: str = "text",
     wanted: int = 1,
     shown: Json | None = None,
+    round: int = 1,
 ) -> list[Query]:
     """Queue so many questions of each kind, every option a trajectory of its own.
 
-    shown: a scene for every option in place of the world's.
+    shown: a scene for every option in place of the world's. round: 0 has none, as from outside.
     """
     queries, scenes = [], {}
     number = 0
@@ -147,7 +149,7 @@ def ask(
                     strategy="uniform",
                     selection_probability=1.0,
                     answers_wanted=wanted,
-                    round=1,
+                    round=round,
                     options=_options(kind, number - 1),
                 )
             )
@@ -202,6 +204,14 @@ def _options(kind: str, number: int) -> Json:
     """What the settings' defaults give a question about reply number so and so."""
     options = kinds_of.find(kind).options(AskSection())
     return options | ({"original": text_scene(number)["reply"]} if "original" in options else {})
+
+
+def waiting(folder: Path, name: str = "replies") -> Path:
+    """The folder of a project that waits for its first question, closed, to be copied."""
+    made = site(folder, name)
+    finish_baseline(made.store)
+    made.store.close()
+    return folder
 
 
 def finish_baseline(store: Store, world: str = "text") -> None:

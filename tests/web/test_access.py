@@ -33,6 +33,28 @@ def test_consent_is_kept_with_its_time_and_version(site: Site, person: Visitor) 
     )
 
 
+def test_the_owners_own_terms_are_shown_before_anything_else(site: Site, stranger: Visitor) -> None:
+    site.store.terms.change("You are paid **18 EUR** an hour.")
+    token = invite(site)
+    assert "You are paid <strong>18 EUR</strong> an hour." in stranger.get(f"join/{token}").text
+    stranger.send("api/join", {"token": token, "name": "somebody", "consent": True})
+    [somebody] = site.store.people.list()
+    assert site.store.people.consent_version(somebody.id) == 2
+
+
+def test_terms_that_have_changed_are_agreed_to_before_the_next_work(
+    site: Site, person: Visitor
+) -> None:
+    site.store.terms.change("You are paid.")
+    site.store.terms.change("You are paid more.")
+    before = person.get("work").text
+    refused = person.send("api/consent", {"version": 2, "consent": True})
+    agreed = person.send("api/consent", {"version": 3, "consent": True})
+    assert "You are paid more." in before
+    assert (refused.status_code, agreed.json()) == (403, {"version": 3})
+    assert 'id="choices"' in person.get("work").text
+
+
 def test_an_invite_without_consent_or_name_is_not_spent(site: Site, stranger: Visitor) -> None:
     token = invite(site)
     refused = [
@@ -119,3 +141,38 @@ def test_a_project_that_is_not_there_is_not_there(site: Site) -> None:
         404,
         404,
     ]
+
+
+def test_why_a_browser_is_not_let_in_is_told_to_programs(site: Site, person: Visitor) -> None:
+    [who] = [each.id for each in site.store.people.list()]
+    codes = [visitor([site], site).get("api/next").json()["code"]]
+    site.store.people.set_active(who, False)
+    codes += [person.get(f"api/{path}").json()["code"] for path in ("next", "history")]
+    site.store.people.erase(who, time.time())
+    codes += [person.get("api/next").json()["code"]]
+    assert codes == ["signed_out", "paused", "paused", "erased"]
+
+
+def test_a_page_says_that_somebody_is_paused_or_erased(site: Site, person: Visitor) -> None:
+    [who] = [each.id for each in site.store.people.list()]
+    site.store.people.set_active(who, False)
+    paused = person.get("work").text
+    site.store.people.erase(who, time.time())
+    assert ("You are paused" in paused, "was erased" in person.get("work").text) == (True, True)
+
+
+def test_whoever_is_paused_can_leave(site: Site, person: Visitor) -> None:
+    [who] = [each.id for each in site.store.people.list()]
+    site.store.people.set_active(who, False)
+    left = person.send("api/leave", {}).status_code
+    assert (left, person.get("api/next").json()["code"]) == (200, "signed_out")
+
+
+def test_whoever_is_paused_and_comes_again_by_the_link_is_told_so(
+    site: Site, stranger: Visitor
+) -> None:
+    body = {"token": invite(site, uses=None), "name": "Ada", "consent": True}
+    stranger.send("api/join", body)
+    [who] = [each.id for each in site.store.people.list()]
+    site.store.people.set_active(who, False)
+    assert stranger.send("api/join", body).json()["code"] == "paused"

@@ -98,7 +98,7 @@ def test_a_video_is_sent_by_ranges_of_bytes(site: Site, person: Visitor) -> None
 
 @pytest.mark.parametrize(
     ("start", "mime"),
-    [(b"\0\0\0\x18ftypmp42", "video/mp4"), (b"\x1a\x45\xdf\xa3\x01", "video/webm")],
+    [(b"\0\0\0\x18ftypmp42", "video/mp4"), (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm", "video/webm")],
 )
 def test_a_video_is_named_by_its_first_bytes(
     site: Site, person: Visitor, start: bytes, mime: str
@@ -298,3 +298,41 @@ def test_a_body_that_is_not_json_is_refused(person: Visitor, text: str) -> None:
         "/replies/api/answers", content=text.encode("latin-1"), headers=headers
     )
     assert response.status_code in (400, 422)
+
+
+def test_an_undo_takes_no_question_from_others(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"approval": 9})
+    other = visitor([site], site).join("other")
+    receipt = person.answer(person.take(1)[0], {"level": 1}, KEY).json()
+    person.send("api/undo", {"feedback": receipt["feedback"], "key": "undo0000"})
+    assert len(other.take(9)) == 8
+
+
+def test_a_retried_undo_gives_the_same_question_back_until_it_is_answered(
+    site: Site, person: Visitor
+) -> None:
+    content.ask(site.store, {"approval": 1})
+    receipt = person.answer(person.take()[0], {"level": 1}, KEY).json()
+    body = {"feedback": receipt["feedback"], "key": "undo0000"}
+    first, again = (person.send("api/undo", body).json()["question"] for _ in range(2))
+    person.answer(first, {"level": 0}, "again000")
+    assert (first, person.send("api/undo", body).json()["question"]) == (again, None)
+
+
+def test_what_is_still_wanted_counts_questions_of_every_round(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"approval": 2}, wanted=2)
+    person.answer(person.take()[0], {"level": 1}, KEY)
+    progress = person.get("api/next?limit=1").json()["progress"]
+    assert (progress["round_slots"], progress["round_answered"], progress["wanted"]) == (4, 1, 3)
+
+
+def test_the_guideline_page_counts_as_shown_and_nothing_newer_does(
+    site: Site, person: Visitor
+) -> None:
+    [who] = [each.id for each in site.store.people.list()]
+    before = site.store.people.guideline_seen(who)
+    person.get("guideline")
+    site.store.people.set_guideline("Other rules.")
+    person.get("work")
+    assert (before, site.store.people.guideline_seen(who)) == (0, 1)
+    assert person.send("api/guideline/seen", {"version": 9}).json() == {"version": 2}

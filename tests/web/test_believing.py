@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 
 from assent.store.store import Store
-from assent.web import charts, cost, people
-from assent.web.people import AxisOut, PersonOut
+from assent.web.owner import charts, cost, people
+from assent.web.owner.people import AxisOut, FlagOut, PersonOut
 from assent.web.site import Site
 from tests.web import answered, content
 from tests.web.conftest import Visitor, visitor
@@ -47,10 +49,10 @@ def test_a_weight_outside_0_to_1_is_refused(
     assert (said.status_code, site.store.decisions.beliefs()) == (422, {})
 
 
-def test_the_page_of_people_shows_the_weight_and_the_words(site: Site, owner: Visitor) -> None:
-    ids = answered.answer(site.store, {"comparison": 30})
-    answered.fit(site.store)
-    owner.send(f"api/owner/annotators/{ids[3]}/weight", {"weight": 0.35}, "PUT")
+def test_the_page_of_people_shows_the_weight_and_the_words(
+    crowd: list[str], owner: Visitor
+) -> None:
+    owner.send(f"api/owner/annotators/{crowd[3]}/weight", {"weight": 0.35}, "PUT")
     page = owner.get("owner/people").text
     german = owner.get("owner/people", headers={"Accept-Language": "de"}).text
     rows = {row["name"]: row for row in owner.get("api/owner/overview").json()["people"]}
@@ -59,6 +61,48 @@ def test_the_page_of_people_shows_the_weight_and_the_words(site: Site, owner: Vi
     assert "prefers what others reject" in page
     assert "zieht vor, was andere ablehnen" in german
     assert rows["Emre"]["agreement"]["high"] < 0 < rows["Emre"]["self_consistency"]["low"]
+
+
+def test_what_stands_out_is_said_alike_on_every_page_and_drawn_so() -> None:
+    flag = FlagOut(name="inverted", probability=0.99, words="prefers what others reject")
+    habit = FlagOut(name="position", probability=0.99, words="favours whatever is shown first")
+    plain = {"id": "p", "number": 1, "name": "Bo", "species": "person", "active": True}
+    rest = {"answers": 9, "parameters": {}, "flag": "", "standing_probability": 0.82}
+
+    def person(standing: str, *flags: FlagOut) -> PersonOut:
+        return PersonOut(**plain, **rest, standing=standing, flags=list(flags))
+
+    told = [
+        people.called(each)
+        for each in (person("", flag), person("expert", flag), person("careless", habit))
+    ]
+    assert told == [("inverted", 0.99), ("inverted", 0.99), ("careless", 0.82)]
+
+
+def test_the_overview_says_of_somebody_what_the_page_of_people_says(
+    crowd: list[str], owner: Visitor
+) -> None:
+    pages = [owner.get(path).text for path in ("owner", "owner/people")]
+    told = [re.findall(r"(?:likeliest: |class=.flag.>)[^<]*", page) for page in pages]
+    assert sorted(told[0]) == sorted(told[1])
+    assert len(told[0]) >= 3
+
+
+def test_numbers_in_the_chart_of_people_do_not_cover_each_other() -> None:
+    names = [str(number) for number in range(1, 13)]
+    places = [(0.25 + 0.01 * (number % 3), 0.25) for number in range(12)]
+    away = charts.apart(places, names)
+    middles = [
+        (x * charts._UNIT[0] + dx, y * charts._UNIT[1] + dy)
+        for (x, y), (dx, dy) in zip(places, away, strict=True)
+    ]
+    near = [
+        (one, other)
+        for one, other in combinations(range(12), 2)
+        if abs(middles[one][0] - middles[other][0]) < 7
+        and abs(middles[one][1] - middles[other][1]) < 11
+    ]
+    assert near == []
 
 
 def test_a_name_on_the_page_is_only_text(site: Site, owner: Visitor) -> None:
@@ -123,10 +167,8 @@ def test_decisions_are_in_the_export(site: Site, owner: Visitor, person: Visitor
     assert '"type": "decision", "verb": "believe"' in text
 
 
-def test_the_table_of_people_has_both_axes_and_the_weight(site: Site, owner: Visitor) -> None:
-    ids = answered.answer(site.store, {"comparison": 30})
-    answered.fit(site.store)
-    owner.send(f"api/owner/annotators/{ids[4]}/weight", {"weight": 0}, "PUT")
+def test_the_table_of_people_has_both_axes_and_the_weight(crowd: list[str], owner: Visitor) -> None:
+    owner.send(f"api/owner/annotators/{crowd[4]}/weight", {"weight": 0}, "PUT")
     text = owner.get("api/owner/export/annotators").text
     rows = [json.loads(line) for line in text.splitlines()]
     emre = next(row for row in rows if row["name"] == "Emre")
@@ -170,10 +212,8 @@ def test_nothing_is_told_of_bits_before_people_are_known() -> None:
 
 
 def test_charts_of_people_and_of_the_course_are_drawn_light_and_dark(
-    site: Site, owner: Visitor
+    crowd: list[str], owner: Visitor
 ) -> None:
-    answered.answer(site.store, {"comparison": 45})
-    answered.fit(site.store)
     drawn = {
         (name, theme): owner.get(f"api/owner/charts/{name}?theme={theme}").content
         for name in ("people", "course")

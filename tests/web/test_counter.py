@@ -16,8 +16,9 @@ from assent.desk import Submission
 from assent.errors import AccessError, StoreError
 from assent.store.answers import Receipt
 from assent.store.practice import Attempt
-from assent.web.counter import Counter, Taken
+from assent.web.accounts import Asking
 from assent.web.site import Site
+from assent.web.work.counter import Counter, Taken
 from tests.web import content
 
 T = TypeVar("T")
@@ -29,9 +30,9 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
         return thread.submit(asyncio.run, work).result()
 
 
-def enter(site: Site, *names: str) -> list[str]:
+def enter(site: Site, *names: str) -> list[Asking]:
     invite = site.store.people.invite("annotator", time.time(), 1.0, None)
-    return [site.store.people.redeem(invite, name, time.time()).token for name in names]
+    return [Asking(site.store.people.redeem(invite, name, time.time()).token) for name in names]
 
 
 def submission(taken: Taken, key: str) -> Submission:
@@ -43,7 +44,7 @@ def test_what_waits_together_is_one_transaction(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content.ask(site.store, {"approval": 8})
-    tokens = enter(site, *(f"person {n}" for n in range(4)))
+    people = enter(site, *(f"person {n}" for n in range(4)))
     counter = Counter(site.store, site.config.serve)
     sizes, gate = [], threading.Event()
     real = desk.claim_all
@@ -56,10 +57,10 @@ def test_what_waits_together_is_one_transaction(
     monkeypatch.setattr("assent.desk.claim_all", counted)
 
     async def ask() -> list[Taken]:
-        asking = [asyncio.create_task(counter.take(tokens[0], 2))]
+        asking = [asyncio.create_task(counter.take(people[0], 2))]
         while not sizes:
             await asyncio.sleep(0.01)
-        asking += [asyncio.create_task(counter.take(token, 2)) for token in tokens[1:]]
+        asking += [asyncio.create_task(counter.take(each, 2)) for each in people[1:]]
         await asyncio.sleep(0)
         gate.set()
         return list(await asyncio.gather(*asking))
@@ -72,11 +73,11 @@ def test_what_waits_together_is_one_transaction(
 
 def test_an_answer_is_that_of_the_session_whatever_it_says(site: Site) -> None:
     content.ask(site.store, {"approval": 1})
-    [token] = enter(site, "ada")
+    [ada] = enter(site, "ada")
     counter = Counter(site.store, site.config.serve)
 
     async def work() -> tuple[Any, ...]:
-        return await counter.answer(token, [submission(await counter.take(token, 1), "key")])
+        return await counter.answer(ada, [submission(await counter.take(ada, 1), "key")])
 
     [receipt] = finished(work())
 
@@ -86,23 +87,23 @@ def test_an_answer_is_that_of_the_session_whatever_it_says(site: Site) -> None:
 
 def test_a_stranger_is_refused_and_the_others_are_served(site: Site) -> None:
     content.ask(site.store, {"approval": 1})
-    [token] = enter(site, "ada")
+    [ada] = enter(site, "ada")
     counter = Counter(site.store, site.config.serve)
 
     async def ask() -> list[Any]:
-        asking = (counter.take(each, 1) for each in ("nobody's", token))
+        asking = (counter.take(each, 1) for each in (Asking("nobody's"), ada))
         return await asyncio.gather(*asking, return_exceptions=True)
 
-    stranger, ada = finished(ask())
+    stranger, served = finished(ask())
 
     assert isinstance(stranger, AccessError)
-    assert len(ada.slots) == 1
+    assert len(served.slots) == 1
 
 
 def test_a_store_that_cannot_write_is_said_to_all(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [token] = enter(site, "ada")
+    [ada] = enter(site, "ada")
     counter = Counter(site.store, site.config.serve)
 
     def fail(*_: object) -> None:
@@ -111,7 +112,7 @@ def test_a_store_that_cannot_write_is_said_to_all(
     monkeypatch.setattr("assent.desk.claim_all", fail)
 
     async def ask() -> list[Any]:
-        asking = (counter.take(token, 1) for _ in range(3))
+        asking = (counter.take(ada, 1) for _ in range(3))
         return await asyncio.gather(*asking, return_exceptions=True)
 
     assert [str(error) for error in finished(ask())] == ["the disk is full"] * 3
@@ -119,7 +120,7 @@ def test_a_store_that_cannot_write_is_said_to_all(
 
 def test_who_has_not_practised_gets_nothing_and_the_others_are_served(site: Site) -> None:
     content.ask(site.store, {"approval": 2})
-    tokens = enter(site, "ada", "bo")
+    people = enter(site, "ada", "bo")
     site.store.practice.set([{"kind": "approval"}], time.time())
     [exercise] = site.store.practice.exercises()
     ada = next(person for person in site.store.people.list() if person.name == "ada")
@@ -127,7 +128,7 @@ def test_who_has_not_practised_gets_nothing_and_the_others_are_served(site: Site
     counter = Counter(site.store, site.config.serve)
 
     async def ask() -> list[Taken]:
-        return list(await asyncio.gather(*(counter.take(token, 1) for token in tokens)))
+        return list(await asyncio.gather(*(counter.take(each, 1) for each in people)))
 
     taken = finished(ask())
 

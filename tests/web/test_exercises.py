@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assent.records import Json
-from assent.web import exercises
+from assent.web.owner import exercises
 from assent.web.site import Site
 from tests.web import content
 from tests.web.conftest import Visitor, visitor
@@ -107,11 +108,14 @@ def test_a_verdict_becomes_an_exercise_with_the_same_scenes(site: Site, owner: V
     query = decided(
         site, owner, "ranking", lambda keys: {"ranking": [[keys[2]], keys[:2], [keys[3]]]}
     )
-    practise(owner, PAIR)
-    put = owner.send("api/owner/practice/from", {"query": query, "because": "So."}).json()
+    begun = owner.get(f"api/owner/practice/from/{query}").json()
+    put = practise(owner, PAIR, begun["exercise"]).json()
     added = put["exercises"][1]
     look = owner.get(f"api/owner/questions/{query}").json()
-    assert (added["answer"], added["because"]) == ({"ranking": [["C"], ["A", "B"], ["D"]]}, "So.")
+    assert (added["answer"], begun["source"]) == (
+        {"ranking": [["C"], ["A", "B"], ["D"]]},
+        "verdict",
+    )
     assert added["scenes"] == [option["scene"] for option in look["options"]]
 
 
@@ -119,21 +123,91 @@ def test_an_exercise_from_a_verdict_is_met_by_whoever_answers(
     site: Site, owner: Visitor, person: Visitor
 ) -> None:
     query = decided(site, owner, "approval", lambda keys: {"level": 0})
-    owner.send("api/owner/practice/from", {"query": query})
+    practise(owner, owner.get(f"api/owner/practice/from/{query}").json()["exercise"])
     task = person.get("api/practice").json()["tasks"][0]
     told = person.send(f"api/practice/{task['id']}", {"answer": {"level": 0}}).json()
     assert told["right"] is True
 
 
-def test_without_a_verdict_there_is_no_exercise(
+def begun(site: Site, owner: Visitor, levels: list[int | None]) -> tuple[Any, str, int, int]:
+    """What an exercise begins with after some ratings; None: a skip."""
+    [query] = content.ask(site.store, {"rating": 1}, wanted=len(levels) or 1)
+    for number, level in enumerate(levels):
+        somebody = visitor([site], site).join(f"somebody {number}")
+        answer = {"skip": "cannot_tell"} if level is None else {"level": level}
+        assert somebody.answer(somebody.take(1)[0], answer, KEY).status_code == 200
+    told = owner.get(f"api/owner/practice/from/{query.id}").json()
+    return told["exercise"]["answer"], told["source"], told["same"], told["given"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ([3, 1, 3], ({"level": 3}, "answers", 2, 3)),
+        ([2], ({"level": 2}, "answers", 1, 1)),
+        ([2, None, None], ({"level": 2}, "answers", 1, 1)),
+        ([2, 4], (None, "", 0, 2)),
+        ([], (None, "", 0, 0)),
+    ],
+)
+def test_an_exercise_begins_with_what_most_people_said(
+    site: Site, owner: Visitor, levels: list[int | None], expected: Any
+) -> None:
+    assert begun(site, owner, levels) == expected
+
+
+def test_the_owners_verdict_comes_before_what_people_said(
     site: Site, owner: Visitor, person: Visitor
 ) -> None:
-    content.ask(site.store, {"approval": 1})
-    question = person.take()[0]
-    person.answer(question, {"level": 1}, KEY)
-    for query in (question["query"], "nowhere", "\x00"):
-        said = owner.send("api/owner/practice/from", {"query": query})
-        assert (said.status_code, "no verdict" in said.text) == (422, True)
+    query = decided(site, owner, "approval", lambda keys: {"level": 0})
+    person.answer(person.take(1)[0], {"level": 1}, KEY)
+    told = owner.get(f"api/owner/practice/from/{query}").json()
+    assert (told["exercise"]["answer"], told["source"]) == ({"level": 0}, "verdict")
+
+
+def test_of_what_cannot_be_practised_there_is_no_exercise(site: Site, owner: Visitor) -> None:
+    [spans] = content.ask(site.store, {"spans": 1})
+    said = owner.get(f"api/owner/practice/from/{spans.id}")
+    look = owner.get(f"api/owner/questions/{spans.id}").json()
+    assert (said.status_code, look["practisable"]) == (422, False)
+    missing = [owner.get(f"api/owner/practice/from/{each}") for each in ("nowhere", "%00")]
+    assert [each.status_code for each in missing] == [404, 404]
+
+
+def test_what_nobody_has_answered_can_be_chosen_from_newest_first(
+    site: Site, owner: Visitor
+) -> None:
+    made = content.ask(site.store, {"comparison": 8})
+    first = owner.get("api/owner/practice/shown").json()
+    second = owner.get(f"api/owner/practice/shown?before={first['older']}").json()
+    keys = [segment.key for query in made[::-1] for segment in query.segments]
+    hashes = site.store.questions.scene_hashes(keys)
+    scenes = [each["scene"] for each in (*first["shown"], *second["shown"])]
+    assert scenes == [hashes[key] for key in keys]
+    assert second["older"] is None
+
+
+def test_what_was_shown_twice_is_there_once(site: Site, owner: Visitor) -> None:
+    scene = {"type": "text", "prompt": "", "reply": "The same."}
+    content.ask(site.store, {"approval": 3}, shown=scene)
+    assert len(owner.get("api/owner/practice/shown").json()["shown"]) == 1
+
+
+def test_clips_are_named_by_their_episodes(tmp_path: Path) -> None:
+    control = content.site(tmp_path / "control", "control", world="control")
+    content.ask(control.store, {"comparison": 1}, world="control")
+    keeper = visitor([control], control).join(role="owner")
+    names = [each["name"] for each in keeper.get("api/owner/practice/shown").json()["shown"]]
+    control.store.close()
+    assert names == ["1 (0\u20138)", "2 (0\u20138)"]
+
+
+def test_clips_that_were_shown_can_be_practised(site: Site, owner: Visitor) -> None:
+    content.ask(site.store, {"approval": 2}, world="control")
+    shown = owner.get("api/owner/practice/shown").json()["shown"]
+    scenes = [each["scene"] for each in shown]
+    put = practise(owner, {"kind": "comparison", "scenes": scenes, "answer": {"choice": "B"}})
+    assert put.json()["exercises"][0]["scenes"] == scenes
 
 
 def test_the_editor_is_the_owners(site: Site, owner: Visitor, person: Visitor) -> None:

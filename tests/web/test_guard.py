@@ -35,7 +35,7 @@ def test_the_policy_allows_no_inline_code_and_no_foreign_origin() -> None:
     assert "*" not in guard.POLICY
 
 
-@pytest.mark.parametrize("name", ["/static/work.js", "/static/work.css", "/", "/static/nothing"])
+@pytest.mark.parametrize("name", ["/static/join.js", "/static/work.css", "/", "/static/nothing"])
 def test_files_carry_the_policy_and_are_not_sniffed(stranger: Visitor, name: str) -> None:
     headers = stranger.client.get(name).headers
     assert (headers["content-security-policy"], headers["x-content-type-options"]) == (
@@ -57,7 +57,7 @@ def test_no_template_has_inline_code_or_style() -> None:
 
 def test_no_script_writes_html_that_the_server_did_not_make() -> None:
     folder = Path(guard.__file__).parent / "static"
-    uses = [path.name for path in folder.glob("*.js") if "innerHTML" in path.read_text("utf-8")]
+    uses = [path.name for path in folder.rglob("*.js") if "innerHTML" in path.read_text("utf-8")]
     assert uses == ["elements.js"]
 
 

@@ -15,7 +15,7 @@ from tests.web import content
 from tests.web.conftest import Visitor, visitor
 from tests.web.payloads import PAYLOADS
 
-SCRIPTS = {"/static/work.js", "/static/owner.js", "/static/join.js", "/static/again.js"}
+SCRIPTS = {f"/static/{name}.js" for name in ("early", "work/work", "owner/owner", "join", "again")}
 
 
 class Danger(HTMLParser):

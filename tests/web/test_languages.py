@@ -11,27 +11,29 @@ import pytest
 from starlette.requests import Request
 
 from assent import plugins, records
-from assent.config import AskSection
+from assent.diagnosis import axes, flags
 from assent.environments import controls
 from assent.feedback import kind as kinds
-from assent.feedback import played
+from assent.feedback import played, quality
 from assent.records import Query, Segment
-from assent.reward import axes, flags
+from assent.sections import AskSection
 from assent.web import languages
 from assent.web.languages import LANGUAGES, Language
 from assent.web.render import FOLDER
 from assent.web.site import Site
 from tests.web import content
 from tests.web.conftest import Visitor
+from tests.web.said import every_signal
 
 # Rooms outside the page whose words are said on it.
-SAYING = (axes, controls, flags, played, records)
+SAYING = (axes, controls, flags, played, quality, records)
 CALL = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
 # Said by the server: in answers put into words, of roles in a dialogue, on pages of errors.
 BY_THE_SERVER = {
     "skipped",
     "good as it is",
     "nothing to mark",
+    "taken back",
     "user",
     "assistant",
     "system",
@@ -41,6 +43,11 @@ BY_THE_SERVER = {
     "That did not work",
     "you are not signed in; open your invite link to go on",
     "your account is paused; ask the project's owner",
+    "answers that wait here are sent when you are let in again; this page goes on by itself",
+    "your account was erased; nobody can answer with it",
+    "what you answered stays, without your name; to go on, ask for a new invite link",
+    "go on with the next question",
+    "try again in a moment",
     "a name and your consent are needed before you can answer",
     # Where an episode is played.
     "left",
@@ -74,14 +81,17 @@ BY_THE_SERVER = {
     "rates higher and higher",
     "answers depend less and less on what is shown",
     "answers depend more and more on what is shown",
+    "no item was answered twice",
+    "one item alone has no interval",
+    "all answers are the same",
     "same answer",
     "same answer when asked again",
     "Krippendorff's alpha",
     "Kendall's tau",
     "agreement with oneself",
     "agreement with the others",
-    "until",
-    "agreement",
+    "until, UTC",
+    "same answer, 0 to 1",
     "true return",
     "hidden score",
     "agreement on held-out answers",
@@ -104,8 +114,18 @@ def said_in_forms() -> set[str]:
 
 def said_on_pages() -> set[str]:
     """Every text that templates and scripts put through the catalogue."""
-    files = [*(FOLDER / "templates").glob("*.html"), *(FOLDER / "static").glob("*.js")]
+    files = [*(FOLDER / "templates").glob("*.html"), *(FOLDER / "static").rglob("*.js")]
     return {text for path in files for text in CALL.findall(path.read_text("utf-8"))}
+
+
+def bare(template: str) -> set[str]:
+    """The words of a template that go through no catalogue."""
+    named = r"\{% block (name|data) %\}.*?\{% endblock %\}"  # of a page, for style and script
+    comment = r"\{#.*?#\}"
+    filled = r"\{%.*?%\}", r"\{\{.*?\}\}"
+    for part in (comment, named, *filled, r"<code>.*?</code>", r"<[^>]*>", r"&\w+;"):
+        template = re.sub(part, " ", template, flags=re.DOTALL)
+    return set(re.findall(r"[^\W\d_]{2,}", template))
 
 
 def catalogues() -> list[Path]:
@@ -115,8 +135,8 @@ def catalogues() -> list[Path]:
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.stem)
 def test_a_catalogue_has_every_text_and_no_other(path: Path) -> None:
     words = json.loads(path.read_text("utf-8"))["words"]
-    names = set(plugins.names("feedback"))
-    needed = said_on_pages() | said_in_forms() | BY_THE_SERVER | names
+    names = {name.replace("_", " ") for name in plugins.names("feedback")}
+    needed = said_on_pages() | said_in_forms() | BY_THE_SERVER | names | every_signal()
     assert (needed - set(words), set(words) - needed) == (set(), set())
 
 
@@ -128,10 +148,20 @@ def test_a_translation_fills_in_the_same_names(path: Path) -> None:
     assert wrong == []
 
 
+def test_no_template_says_anything_of_its_own() -> None:
+    keys = {"Esc", "Enter", "Shift", "Ctrl"}
+    found = {
+        path.name: left
+        for path in (FOLDER / "templates").glob("*.html")
+        if (left := bare(path.read_text("utf-8")) - keys - {"assent", "JSON", "Parquet"})
+    }
+    assert found == {}
+
+
 def test_the_texts_of_the_server_are_said_there() -> None:
     code = "".join(path.read_text("utf-8") for path in FOLDER.rglob("*.py"))
     code += Path(kinds.__file__).with_name("words.py").read_text("utf-8")
-    code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").glob("*.js"))
+    code += "".join(path.read_text("utf-8") for path in (FOLDER / "static").rglob("*.js"))
     code += "".join(Path(str(each.__file__)).read_text("utf-8") for each in SAYING)
     roles = {"user", "assistant", "system"}
     # Filled in where it is said.
@@ -196,6 +226,16 @@ def test_history_speaks_the_language_too(site: Site, person: Visitor) -> None:
     assert (answers[0]["words"], answers[0]["question"]) == ("A, viel besser", "Was ist besser?")
 
 
+def test_history_quotes_as_the_language_does(site: Site, person: Visitor) -> None:
+    content.ask(site.store, {"demonstration": 1})
+    person.answer(person.take()[0], {"text": "Gut so."}, "0123456789abcdef")
+    said = [
+        person.get("api/history", headers={"Accept-Language": code}).json()["answers"][0]["words"]
+        for code in ("en", "de")
+    ]
+    assert said == ["\u201cGut so.\u201d", "\u201eGut so.\u201c"]
+
+
 def test_answers_are_the_same_in_every_language(site: Site, person: Visitor) -> None:
     content.ask(site.store, dict.fromkeys(content.OPTIONS, 1))
     forms: list[list[Any]] = []
@@ -209,6 +249,24 @@ def test_answers_are_the_same_in_every_language(site: Site, person: Visitor) -> 
             ]
         )
     assert forms[0] == forms[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "german"),
+    [
+        ("rate_then_rank", "rate then rank", "bewerten, dann ordnen"),
+        ("attributes Clear", "attributes: Clear", "Eigenschaften: Klar"),
+        ("how helpful", "how helpful", "how helpful"),
+    ],
+)
+def test_kinds_and_scales_are_called_by_words(name: str, english: str, german: str) -> None:
+    assert [LANGUAGES[code].kind(name) for code in ("en", "de")] == [english, german]
+
+
+def test_numbers_have_the_point_of_the_language(site: Site, owner: Visitor) -> None:
+    pages = {code: owner.get("owner", headers={"Accept-Language": code}).text for code in LANGUAGES}
+    assert "-1200.0" in pages["en"]
+    assert "-1200,0" in pages["de"]
 
 
 def test_what_is_filled_in_is_escaped_unless_it_is_html() -> None:

@@ -134,6 +134,10 @@ OTHERS: dict[tuple[str, str], tuple[str, Call]] = {
         "annotator",
         lambda me, them: me.send("api/undo", {"feedback": them.feedback, "key": MINE}),
     ),
+    ("GET", "api/history/{feedback}"): (
+        "annotator",
+        lambda me, them: me.get(f"api/history/{them.feedback}"),
+    ),
     ("POST", "api/heartbeat"): (
         "annotator",
         lambda me, them: me.send(
@@ -232,9 +236,9 @@ OTHERS: dict[tuple[str, str], tuple[str, Call]] = {
         "owner",
         lambda me, them: me.send("api/owner/practice/try", exercise(them)),
     ),
-    ("POST", "api/owner/practice/from"): (
+    ("GET", "api/owner/practice/from/{query}"): (
         "owner",
-        lambda me, them: me.send("api/owner/practice/from", {"query": them.answered["query"]}),
+        lambda me, them: me.get(f"api/owner/practice/from/{them.answered['query']}"),
     ),
 }
 EVERY = pytest.mark.parametrize(("method", "path"), OTHERS, ids=[" ".join(each) for each in OTHERS])

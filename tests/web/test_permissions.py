@@ -29,9 +29,12 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/answers", "POST", ANSWER, "annotator"),
     ("api/answers/many", "POST", {"answers": [ANSWER]}, "annotator"),
     ("api/undo", "POST", {"feedback": "x", "key": KEY}, "annotator"),
+    ("api/consent", "POST", {"version": 1, "consent": True}, "annotator"),
     ("api/heartbeat", "POST", {"leases": []}, "annotator"),
     ("api/history", "GET", None, "annotator"),
+    ("api/history/x", "GET", None, "annotator"),
     ("api/leave", "POST", {}, "annotator"),
+    ("api/guideline/seen", "POST", {"version": 1}, "annotator"),
     ("api/practice", "GET", None, "annotator"),
     ("api/practice/x", "POST", {"answer": {"level": 1}}, "annotator"),
     ("api/flags", "POST", {"key": KEY, "query": "q", "text": "x"}, "annotator"),
@@ -42,13 +45,15 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/flags", "GET", None, "owner"),
     ("api/owner/flags/1", "PUT", {"settled": True}, "owner"),
     ("api/owner/practice/try", "POST", {"kind": "approval", "replies": ["x"]}, "owner"),
-    ("api/owner/practice/from", "POST", {"query": "x"}, "owner"),
+    ("api/owner/practice/from/x", "GET", None, "owner"),
+    ("api/owner/practice/shown", "GET", None, "owner"),
     ("api/owner/annotators/x/weight", "PUT", {"weight": 0.5}, "owner"),
     ("api/owner/annotators/x/retrain", "POST", {}, "owner"),
     ("api/owner/annotators/x/decisions", "GET", None, "owner"),
     ("api/guideline", "GET", None, "both"),
     (f"api/scenes/{OWN}", "GET", None, "both"),
     (f"api/media/{OWN}", "GET", None, "both"),
+    ("api/media", "POST", {}, "owner"),
     ("api/owner/overview", "GET", None, "owner"),
     ("api/owner/charts/return", "GET", None, "owner"),
     ("api/owner/preview", "POST", {"markdown": "x"}, "owner"),
@@ -62,6 +67,7 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("api/owner/questions/x", "GET", None, "owner"),
     ("api/owner/questions/x/verdict", "POST", {"answer": {"level": 1}}, "owner"),
     ("api/owner/questions", "POST", {"questions": [OUTSIDE]}, "owner"),
+    ("api/owner/questions/wanted?id=x", "PUT", {"answers": 2}, "owner"),
     ("api/owner/events", "GET", None, "owner"),
     ("api/owner/live?once=true", "GET", None, "owner"),
     ("api/owner/annotators/x/messages", "GET", None, "owner"),
@@ -77,7 +83,9 @@ ROUTES: list[tuple[str, str, Any, str]] = [
     ("owner", "GET", None, "owner"),
     ("owner/live", "GET", None, "owner"),
     ("owner/people", "GET", None, "owner"),
+    ("owner/answers", "GET", None, "owner"),
     ("owner/reports", "GET", None, "owner"),
+    ("owner/guideline", "GET", None, "owner"),
     ("owner/practice", "GET", None, "owner"),
 ]
 SIGNED_OUT = ("not signed in", "belongs to the project")
@@ -172,9 +180,12 @@ def test_no_route_answers_with_a_fault_of_the_server(
 
 
 NAMED = {
+    "?id=x": "",
+    "api/history/x": "api/history/{feedback}",
     OWN: "{hash}",
     "charts/return": "charts/{name}",
     "annotators/x": "annotators/{annotator}",
+    "practice/from/x": "practice/from/{query}",
     "practice/x": "practice/{exercise}",
     "flags/1": "flags/{flag}",
     "questions/x": "questions/{query}",
@@ -213,7 +224,7 @@ def test_the_matrix_names_every_route(app: FastAPI) -> None:
         for given, name in NAMED.items():
             path = path.replace(given, name)
         named.add((path, method))
-    open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST")}
+    open_to_all = {("", "GET"), ("join/{token}", "GET"), ("api/join", "POST"), ("worker.js", "GET")}
     assert routes(app) == named | open_to_all
 
 

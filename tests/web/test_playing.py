@@ -12,8 +12,8 @@ import pytest
 from assent.environments import replaying
 from assent.errors import StoreError
 from assent.records import Query
-from assent.web.simulators import Simulators
 from assent.web.site import Site
+from assent.web.work.simulators import Simulators
 from tests.web import content
 from tests.web.conftest import Visitor, visitor
 from tests.web.test_answers import KEY

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from assent.web import quick
 from assent.web.guard import MAX_BODY_BYTES
 from assent.web.site import Site
+from assent.web.work import quick
 from tests.web import content
 from tests.web.conftest import Visitor
 

@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from assent.config import AnswersConfig
 from assent.errors import AccessError, ConfigError
 from assent.project import Project
+from assent.records import Annotator
+from assent.sections import ServeSection
 from assent.web import server
 from assent.web.site import Site
 from tests.web.conftest import WRITE
 
 NAMES = "import sys, assent.web.server; print([n for n in {names} if n in sys.modules])"
+
+
+def project_of(site: Site, folder: Path) -> Project:
+    assert not isinstance(site.config, AnswersConfig)
+    return Project(folder, site.config, site.store)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
@@ -38,14 +46,58 @@ def test_a_port_in_use_is_named(site: Site, tmp_path: Path) -> None:
 
 
 def test_an_invite_is_a_whole_link(site: Site, tmp_path: Path) -> None:
-    project = Project(tmp_path, site.config, site.store)
+    project = project_of(site, tmp_path)
     link = server.invite(project, "annotator", None, 0.0)
     assert link.startswith("http://127.0.0.1:8700/replies/join/")
 
 
+def test_an_invite_for_somebody_works_once_by_name_or_id(site: Site, tmp_path: Path) -> None:
+    project = project_of(site, tmp_path)
+    site.store.people.add_all([Annotator("p1", "Bo")])
+    for person in ("Bo", "p1"):
+        server.invite(project, "annotator", None, 0.0, person)
+    found = [(each.annotator, each.uses_left) for each in site.store.people.invites()]
+    with pytest.raises(AccessError, match="nobody called 'Zoe'"):
+        server.invite(project, "annotator", None, 0.0, "Zoe")
+    assert found == [("p1", 1), ("p1", 1)]
+
+
+def test_an_owner_link_works_once(site: Site, tmp_path: Path) -> None:
+    project = project_of(site, tmp_path)
+    server.invite(project, "owner", None, 0.0)
+    [made] = site.store.people.invites()
+    assert (made.role, made.uses_left, made.expires_at) == ("owner", 1, 86400.0)
+
+
+def test_an_invite_leads_to_where_the_project_is_served_now(site: Site, tmp_path: Path) -> None:
+    project = project_of(site, tmp_path)
+    with server.listen("127.0.0.1", 0) as running:
+        port = running.getsockname()[1]
+        (tmp_path / server.PORT_FILE).write_text(f"{port}\n")
+        served = server.invite(project, "annotator", None, 0.0)
+    stopped = server.invite(project, "annotator", None, 0.0)
+    assert served.startswith(f"http://127.0.0.1:{port}/")
+    assert stopped.startswith("http://127.0.0.1:8700/")
+
+
+@pytest.mark.parametrize(
+    ("settings", "root"),
+    [
+        ({}, "http://127.0.0.1:8700"),
+        ({"host": "::1"}, "http://[::1]:8700"),
+        ({"names": ["ask.example.org"], "proxy": True}, "https://ask.example.org"),
+        ({"host": "0.0.0.0", "names": ["ask.example.org"]}, "http://ask.example.org:8700"),
+    ],
+)
+def test_a_link_has_the_name_that_people_reach_the_page_by(
+    settings: dict[str, object], root: str
+) -> None:
+    assert server.address(ServeSection.model_validate(settings), 8700) == root
+
+
 def test_an_unknown_role_is_refused(site: Site, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="annotator or owner"):
-        server.invite(Project(tmp_path, site.config, site.store), "admin", None, 0.0)
+        server.invite(project_of(site, tmp_path), "admin", None, 0.0)
 
 
 def test_the_server_starts_without_torch_and_without_plots() -> None:

@@ -4,19 +4,36 @@ import { t } from "./words.js";
 
 export const base = document.body.dataset.base ?? "";
 
-/** What the server answered when it refused; `status` 0 is a network that did not answer. */
+// Whose page this is: should somebody else sign in in this browser, nothing of it becomes theirs.
+const { person } = document.body.dataset;
+const whose = person ? { "X-Assent-Person": person } : {};
+
+/**
+ * What the server answered when it refused; `status` 0 is a network that did not answer. `code`:
+ * why this browser is not let in: "signed_out", "paused" or "erased"; else empty.
+ */
 export class Refusal extends Error {
-  constructor(status, message, advice) {
+  constructor(status, message, advice, code) {
     super(message);
     this.status = status;
     this.advice = advice ?? "";
+    this.code = code ?? "";
+  }
+
+  /** The code, or where there is none what happened. */
+  get problem() {
+    return this.code || this.message;
   }
 }
+
+/** The name of something that is sent, which makes a second time harmless. */
+export const newKey = () => crypto.randomUUID();
 
 async function call(path, options) {
   let response;
   try {
-    response = await fetch(`${base}/api/${path}`, { credentials: "same-origin", ...options });
+    const headers = { ...whose, ...options.headers };
+    response = await fetch(`${base}/api/${path}`, { credentials: "same-origin", ...options, headers });
   } catch {
     throw new Refusal(0, t("the server cannot be reached"));
   }
@@ -27,7 +44,7 @@ async function call(path, options) {
   } catch {
     // A proxy in between may answer in HTML; the status is all there is to say.
   }
-  throw new Refusal(response.status, said.error ?? `HTTP ${response.status}`, said.what_to_do);
+  throw new Refusal(response.status, said.error ?? `HTTP ${response.status}`, said.what_to_do, said.code);
 }
 
 export const read = (path) => call(path, { cache: "no-cache" });

@@ -74,20 +74,39 @@ export class Stopwatch {
   }
 }
 
-/** Calls `done` when the end of every element has been on the screen. */
+/**
+ * Tells which of some elements can be seen: on the screen, and not under the dock. seen(element,
+ * yes) is called at first and at each change; share: how much of it must be there. What comes back
+ * ends it.
+ */
+export function watchSight(elements, share, seen) {
+  const dock = document.querySelector(".dock");
+  let watcher = null;
+  const watch = () => {
+    watcher?.disconnect();
+    const margin = `0px 0px -${dock?.offsetHeight ?? 0}px 0px`;
+    watcher = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting, intersectionRatio } of entries) seen(target, isIntersecting && intersectionRatio >= share);
+    }, { rootMargin: margin, threshold: [0, share] });
+    for (const element of elements) watcher.observe(element);
+  };
+  watch();
+  // The dock grows and shrinks with what it asks.
+  const sizes = new ResizeObserver(watch);
+  if (dock) sizes.observe(dock);
+  return () => {
+    sizes.disconnect();
+    watcher.disconnect();
+  };
+}
+
+/** Calls `done` when the end of every element has been seen. */
 export function whenSeen(elements, done) {
   const left = new Set(elements);
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      left.delete(entry.target);
-      watcher.unobserve(entry.target);
-    }
-    if (!left.size) {
-      watcher.disconnect();
-      done();
-    }
+  const end = watchSight(elements, 0, (element, yes) => {
+    if (!yes || !left.delete(element) || left.size) return;
+    end();
+    done();
   });
-  for (const element of elements) watcher.observe(element);
-  return () => watcher.disconnect();
+  return end;
 }
