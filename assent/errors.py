@@ -2,7 +2,7 @@
 
 Each message says what was found, what was expected and what to do. The command
 line prints the message alone and exits with the class's `exit_code`; the web
-app turns it into the class's `http_status`.
+app turns it into the class's `http_status`, with its `code` for programs.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ class AssentError(Exception):
 
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 400
+    code: str = ""
 
 
 class ConfigError(AssentError):
@@ -68,6 +69,13 @@ class AccessError(AssentError):
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class ProjectError(AssentError):
+    """A server has no project of a name; another one, or the same one later, may have it."""
+
+    http_status = 404
+    code = "no_project"
 
 
 class CheckpointError(AssentError):

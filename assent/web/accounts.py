@@ -9,10 +9,10 @@ import time
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, HTTPException, Request, Response, Security
+from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import APIKeyCookie
 
-from assent.errors import AccessError
+from assent.errors import AccessError, ProjectError
 from assent.records import Annotator
 from assent.store.access import Session
 from assent.store.store import Store
@@ -23,10 +23,10 @@ _SIGNED_OUT = "you are not signed in; open your invite link to go on"
 
 
 def find(project: str, request: Request) -> Site:
-    """The project of this name. Raises HTTPException when there is none here."""
+    """The project of this name. Raises ProjectError when there is none here."""
     sites: dict[str, Site] = request.app.state.sites
     if project not in sites:
-        raise HTTPException(404, "there is no such project here")
+        raise ProjectError("there is no such project here")
     return sites[project]
 
 

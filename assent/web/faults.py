@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from assent.errors import AccessError, AssentError, LeaseError, StoreError
+from assent.errors import AssentError, LeaseError, StoreError
 from assent.web import languages
 from assent.web.render import page
 
@@ -44,8 +44,7 @@ def known(request: Request, error: Exception) -> Response:
     """What is told of an error of our own."""
     assert isinstance(error, AssentError)
     advice = next((text for kind, text in _ADVICE.items() if isinstance(error, kind)), "")
-    code = error.code if isinstance(error, AccessError) else ""
-    return _respond(request, error.http_status, str(error), advice, code)
+    return _respond(request, error.http_status, str(error), advice, error.code)
 
 
 def _malformed(request: Request, error: Exception) -> Response:

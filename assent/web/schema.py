@@ -36,7 +36,8 @@ class Body(BaseModel):
 class Problem(BaseModel):
     """Every error: what happened and what to do.
 
-    code: why a session does not let somebody answer: signed_out, paused or erased; else empty.
+    code: why a session does not let somebody answer: signed_out, paused or erased; no_project: a
+        server without this project, whose word on anything else does not count; else empty.
     """
 
     error: str

@@ -137,10 +137,13 @@ def test_the_root_lists_an_owners_projects(owner: Visitor) -> None:
 
 def test_a_project_that_is_not_there_is_not_there(site: Site) -> None:
     client = TestClient(create_app([site]), base_url=ORIGIN)
-    assert [client.get(path).status_code for path in ("/nothing/work", "/nothing/api/next")] == [
-        404,
-        404,
-    ]
+    paths = ("/nothing/work", "/nothing/api/next")
+    assert [client.get(path).status_code for path in paths] == [404, 404]
+    # An answer of somebody who works elsewhere is not refused for good.
+    lease = {"slot": "s", "lease_token": "t"}
+    body = {"key": "k" * 8, "query": "q", "answer": {"level": 1}, **lease}
+    sent = client.post("/nothing/api/answers", json=body, headers={"X-Assent": "1"})
+    assert (sent.status_code, sent.json()["code"]) == (404, "no_project")
 
 
 def test_why_a_browser_is_not_let_in_is_told_to_programs(site: Site, person: Visitor) -> None:

@@ -29,6 +29,12 @@ export class Refusal extends Error {
 /** The name of something that is sent, which makes a second time harmless. */
 export const newKey = () => crypto.randomUUID();
 
+/**
+ * Whether the project's own server refused. An answer that was cut off, the page of a network which
+ * wants to be paid first, a proxy or a server without this project are none: the next may be.
+ */
+const isOurs = (response, said) => (said?.error && said.code !== "no_project") || response.status === 413;
+
 async function call(path, options) {
   let response;
   try {
@@ -37,14 +43,10 @@ async function call(path, options) {
   } catch {
     throw new Refusal(0, t("the server cannot be reached"));
   }
-  if (response.ok) return response.json();
-  let said = {};
-  try {
-    said = await response.json();
-  } catch {
-    // A proxy in between may answer in HTML; the status is all there is to say.
-  }
-  throw new Refusal(response.status, said.error ?? `HTTP ${response.status}`, said.what_to_do, said.code);
+  const said = await response.json().catch(() => null);
+  if (response.ok && said) return said;
+  if (!isOurs(response, said)) throw new Refusal(0, `${t("the server cannot be reached")} (HTTP ${response.status})`);
+  throw new Refusal(response.status, said?.error ?? `HTTP ${response.status}`, said?.what_to_do, said?.code);
 }
 
 export const read = (path) => call(path, { cache: "no-cache" });
