@@ -29,6 +29,8 @@ from assent.store.faults import disk_fault
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PIECE = 1 << 20  # bytes read at once of what is not read whole
+_DRAFTS = "." + 16 * "[0-9a-f]"
+_ABANDONED_SECONDS = 24 * 3600  # since something was written to a draft
 
 
 @final
@@ -64,6 +66,7 @@ class Blobs:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             file = path.open("xb")
+            self._clear(os.fstat(file.fileno()).st_mtime)
         except OSError as error:
             raise disk_fault(error, str(self._folder)) from error
         try:
@@ -73,6 +76,13 @@ class Blobs:
             # What was kept is on disk; what was not may be left in the buffer of a full one.
             with suppress(OSError):
                 file.close()
+
+    def _clear(self, now: float) -> None:
+        """Remove what a process that was killed had begun."""
+        for path in self._folder.glob(_DRAFTS):
+            with suppress(FileNotFoundError):  # another process clears away, too
+                if now - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
 
     def get(self, name: str) -> bytes:
         """The content with this hash. Raises StoreError when it is missing or damaged."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +129,30 @@ def test_what_came_in_pieces_is_kept_as_what_came_whole(blobs: Blobs, tmp_path: 
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert (kept, files) == (blobs.put(b"a film in two"), [blobs.checked(kept)])
     assert (blobs.get(kept), blobs.head(kept, 6)) == (b"a film in two", b"a film")
+
+
+def test_what_a_killed_process_had_begun_is_cleared_away_the_next_day(
+    blobs: Blobs, tmp_path: Path
+) -> None:
+    code = f"""
+from pathlib import Path
+import os, signal
+from assent.store.blobs import Blobs
+with Blobs(Path({str(tmp_path)!r})).draft() as draft:
+    draft.write(b"half a film")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    [left] = tmp_path.glob(".*")
+    with blobs.draft():
+        there = left.exists()  # it may be another process at work
+    yesterday = left.stat().st_mtime - 24 * 3600 - 60
+    os.utime(left, (yesterday, yesterday))
+    with blobs.draft() as draft:
+        draft.write(b"whole")
+        draft.keep()
+
+    assert (there, left.exists(), list(tmp_path.glob(".*"))) == (True, False, [])
 
 
 @pytest.mark.usefixtures("small_files")
