@@ -70,6 +70,25 @@ def test_exercises_of_every_kind_are_written_tried_changed_and_put_in_force(
     assert kept == ["ranking", "rating", "approval", "rate_then_rank", "attributes"]
 
 
+def test_nothing_moves_while_what_the_list_tells_is_on_its_way(
+    server: Server, owner: Owner
+) -> None:
+    said = [{"kind": "approval", "replies": [word], "answer": {"level": 1}} for word in "abcd"]
+    put(server, *said)
+    server.start()
+    page = owner()
+    held: list[Any] = []
+    page.route("**/practice/try", lambda route: held.append(route))
+    go(page, server)
+    page.wait_for_selector("#exercises li:nth-child(4)")
+    before = page.locator("#add").bounding_box()
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("#exercises li:nth-child(4) .answer:text-is('Good')")
+
+    assert (page.locator("#add").bounding_box(), len(held)) == (before, 4)
+
+
 def test_an_exercise_is_changed_and_a_changed_option_forgets_its_answer(
     server: Server, owner: Owner
 ) -> None:
@@ -168,7 +187,7 @@ def test_whoever_practises_meets_what_the_owner_wrote(
     page.context.close()
 
 
-def put(server: Server, exercise: dict[str, Any]) -> None:
+def put(server: Server, *exercises: dict[str, Any]) -> None:
     from starlette.testclient import TestClient
 
     from assent.web.app import create_app
@@ -177,5 +196,5 @@ def put(server: Server, exercise: dict[str, Any]) -> None:
 
     site = Site("project", server.store, content.settings("project"))
     owner = Visitor(TestClient(create_app([site]), base_url=ORIGIN), site).join(role="owner")
-    sent = owner.send("api/owner/practice", {"exercises": [exercise]}, "PUT")
+    sent = owner.send("api/owner/practice", {"exercises": exercises}, "PUT")
     assert sent.status_code == 200, sent.text

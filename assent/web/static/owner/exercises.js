@@ -19,6 +19,7 @@ let at = null; // the place of the one in the editor; list.length: a new one
 let draft = null;
 let taken = false; // whether the draft is of what was shown, in place of words
 let timer = 0;
+const known = new Map(); // from an exercise as it is sent to its answer in words
 
 const problem = (error) => [error.message, error.advice].filter(Boolean).join(". ");
 
@@ -71,16 +72,23 @@ async function tellShown(one, what) {
   return void (what.textContent = short(words.join(" · ")));
 }
 
+/** The known answer in words; the server is asked once. */
+async function tellKnown(one) {
+  const sent = JSON.stringify(one);
+  if (!known.has(sent)) known.set(sent, (await write("owner/practice/try", one)).known);
+  return known.get(sent);
+}
+
 function entry(one, place) {
   const label = t("exercise {n}", { n: place + 1 });
   const words = one.question || t(kindOf(one.kind).question);
-  const what = make("span", { class: "faint", dir: "auto" });
+  const what = make("span", { class: one.scenes && clips ? "faint pictured" : "faint", dir: "auto" });
   tellShown(one, what).catch((error) => (what.textContent = problem(error)));
-  const known = make("span", { class: "answer" });
-  write("owner/practice/try", one).then((told) => (known.textContent = told.known), (error) => (known.textContent = problem(error)));
+  const answer = make("span", { class: "answer" });
+  tellKnown(one).then((told) => (answer.textContent = told), (error) => (answer.textContent = problem(error)));
   return make("li", {},
     make("div", { class: "what", dir: "auto" }, make("strong", {}, words), make("span", { class: "tag" }, named(one.kind)),
-      what, known),
+      what, answer),
     make("div", { class: "row" },
       act(t("Edit"), label, () => open(place)),
       act(t("Up"), label, () => move(place, place - 1), place === 0),
@@ -272,7 +280,7 @@ async function keep() {
     return;
   }
   const kept = drafted();
-  await write("owner/practice/try", kept);
+  await tellKnown(kept);
   list[at] = kept;
   const place = at;
   close();
