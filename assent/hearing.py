@@ -109,11 +109,18 @@ def unlearnt(store: Store) -> bool:
 
 
 def golds(store: Store) -> list[Query]:
-    """Questions whose answer the owner has decided; `options["gold"]` is that answer."""
+    """Questions whose answer the owner has decided; `options["gold"]` is that answer.
+
+    None of those that were imported without what they are about: nobody can be shown them.
+    """
     given = store.answers.history(ADJUDICATOR, MAX_GOLDS)
     asked = store.questions.many(event.query for event in given)
+    keys = {query.id: {segment.key for segment in query.segments} for query in asked.values()}
+    here = store.questions.scene_hashes([*set().union(*keys.values())])
     return [
         replace(query, options={**query.options, "gold": event.answer})
         for event in given
-        if (query := asked[event.query]).purpose != "gold" and query.strategy != OUTSIDE
+        if (query := asked[event.query]).purpose != "gold"
+        and query.strategy != OUTSIDE
+        and keys[query.id] <= here.keys()
     ]

@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from browser import Browser
+from browser import Browser, Refused
 from questions import comparisons
 from servers import Server, postgresql, serving
 
@@ -254,10 +254,20 @@ async def owner_pages(store: Store, server: Server) -> None:
         times, size = [], 0
         for _ in range(2 if "/export" in path else 5):
             started = time.perf_counter()
-            size = len(await browser.fetch(path))
+            size = await _size(browser, path)
             times.append(1000 * (time.perf_counter() - started))
         shown = f"first {times[0]:6.0f} ms, then {min(times[1:]):6.0f} to {max(times[1:]):6.0f} ms"
         print(f"    {path.removeprefix('/' + PROJECT)[:60]:60} {shown}, {size} bytes", flush=True)
+
+
+async def _size(browser: Browser, path: str) -> int:
+    """Bytes of a response; 0 of a refusal, as of what needs something that is not there."""
+    try:
+        return len(await browser.fetch(path))
+    except Refused as refused:
+        if refused.status >= 500:
+            raise
+        return 0
 
 
 def report(store: Store) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assent.records import Json
+from assent import hearing
+from assent.records import Json, Segment, new_id
 from assent.web.owner import exercises
 from assent.web.site import Site
 from tests.web import content
@@ -172,6 +174,25 @@ def test_of_what_cannot_be_practised_there_is_no_exercise(site: Site, owner: Vis
     assert (said.status_code, look["practisable"]) == (422, False)
     missing = [owner.get(f"api/owner/practice/from/{each}") for each in ("nowhere", "%00")]
     assert [each.status_code for each in missing] == [404, 404]
+
+
+def test_of_a_question_that_came_without_its_text_there_is_no_exercise(
+    site: Site, owner: Visitor
+) -> None:
+    [asked] = content.ask(site.store, {"approval": 1})
+    other = content.trajectory(99, round=1)
+    site.store.trajectories.add([other])
+    # As answers that were imported: of what they are, only the name is known.
+    bare = replace(asked, id=new_id(), segments=(Segment(other.id, 0, 8),))
+    site.store.questions.add([bare], {})
+
+    said = owner.get(f"api/owner/practice/from/{bare.id}")
+    looks = [owner.get(f"api/owner/questions/{each.id}").json() for each in (asked, bare)]
+    for each in (asked, bare):
+        owner.send(f"api/owner/questions/{each.id}/verdict", {"answer": {"level": 1}})
+    assert [gold.id for gold in hearing.golds(site.store)] == [asked.id]
+    assert (said.status_code, "nothing is here" in said.text) == (422, True)
+    assert [look["practisable"] for look in looks] == [True, False]
 
 
 def test_what_nobody_has_answered_can_be_chosen_from_newest_first(

@@ -155,7 +155,7 @@ def look(site: OfSite, query: str, language: OfLanguage) -> LookOut:
         answers_wanted=asked.answers_wanted,
         options=[OptionOut(key=key, scene=scenes.get(key, "")) for key in keys],
         form=language.form(kinds.find(asked.kind).form(asked).json()),
-        practisable=drafting.comparable(asked),
+        practisable=drafting.comparable(asked) and scenes.keys() >= set(keys),
         said=[
             _said(asked, each, names.get(each.annotator, ""), each.id not in replaced, language.say)
             for each in events

@@ -71,6 +71,8 @@ def begin(site: OfSite, query: Name) -> BegunOut:
         raise AnswerError("an answer to this question is compared with no other; take another one")
     keys = [segment.key for segment in asked.segments]
     hashes = site.store.questions.scene_hashes(keys)
+    if not hashes.keys() >= set(keys):
+        raise AnswerError("nothing is here to be shown of this question; take another one")
     verdict = site.store.answers.standing(asked.id, hearing.ADJUDICATOR)
     said = _said(site.store.answers.of_question(asked.id))
     answer, same = _most(said)
