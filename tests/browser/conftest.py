@@ -190,12 +190,13 @@ def crowd(server: Server, crowded: tuple[Path, list[str]]) -> list[str]:
 @pytest.fixture
 def owner(chromium: Any, server: Server) -> Iterator[Callable[[], Any]]:
     """Opens the owner's page through a one-time link."""
-    contexts = []
+    contexts, faults = [], []
 
     def open_page() -> Any:
         context = chromium.new_context()
         contexts.append(context)
         page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
         token = server.store.people.invite("owner", time.time(), 1.0, 1)
         page.goto(f"{server.root}/join/{token}")
         page.press("#join button", "Enter")
@@ -205,3 +206,4 @@ def owner(chromium: Any, server: Server) -> Iterator[Callable[[], Any]]:
     yield open_page
     for context in contexts:
         context.close()
+    assert faults == []

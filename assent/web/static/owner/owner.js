@@ -1,6 +1,6 @@
 // The owner's page: what moves on it is read again when something changed.
 
-import { base } from "../api.js";
+import { base, Refusal } from "../api.js";
 import { watchQuestions } from "./closer.js";
 import { byId } from "../elements.js";
 import { ready } from "../ready.js";
@@ -31,9 +31,9 @@ function replace(old, fresh) {
 /** Replaces only the sections that changed, so that clips and scrolling stay. */
 async function refresh() {
   if (document.hidden) return;
-  const response = await fetch(`${base}/owner/live`, { credentials: "same-origin" }).catch(() => null);
-  if (!response?.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = await look().catch(() => null);
+  if (page === null) return;
+  const fresh = new DOMParser().parseFromString(page, "text/html");
   for (const section of fresh.querySelectorAll("[data-live]")) {
     const old = byId(section.id);
     const html = section.outerHTML;
@@ -43,14 +43,29 @@ async function refresh() {
     }
   }
   tellTimes();
-  await fill(byId("live-sections"));
+  await fillIn();
+}
+
+/** The sections as they are now; null where the server refuses. */
+async function look() {
+  const response = await fetch(`${base}/owner/live`, { credentials: "same-origin" });
+  return response.ok ? response.text() : null;
+}
+
+/** Texts and clips; what does not come now comes at the next look. */
+async function fillIn() {
+  try {
+    await fill(byId("live-sections"));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 // What stands here already is not replaced before it changes.
 for (const section of document.querySelectorAll("[data-live]")) known.set(section.id, section.outerHTML);
 watchQuestions();
 tellTimes();
-fill(byId("live-sections"));
+fillIn();
 // The server says when something changed.
 let due = 0;
 new EventSource(`${base}/api/owner/live`).addEventListener("message", () => {
