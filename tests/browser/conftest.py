@@ -196,6 +196,7 @@ def owner(chromium: Any, server: Server) -> Iterator[Callable[[], Any]]:
         context = chromium.new_context()
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: faults.append(str(error)))
         token = server.store.people.invite("owner", time.time(), 1.0, 1)
         page.goto(f"{server.root}/join/{token}")

@@ -222,7 +222,7 @@ def test_what_is_told_goes_by_itself_and_never_covers_what_can_be_pressed(
     told(screen, "The owner will see it.")
     line, dock = (screen.page.locator(name).bounding_box() for name in ("#told", ".dock"))
     assert line["y"] + line["height"] <= dock["y"]
-    screen.page.wait_for_selector("#told", state="hidden", timeout=9000)
+    screen.page.wait_for_selector("#told", state="hidden")
 
 
 @pytest.mark.parametrize(("key", "panel"), [("r", "#note"), ("m", "#report")])

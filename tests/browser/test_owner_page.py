@@ -23,8 +23,24 @@ def test_the_owners_page_follows_the_answers_by_itself(
     screen.wait_for_question()
     screen.press(["j"])
     screen.wait_until_saved()
-    page.wait_for_selector("#figures .value >> nth=0 >> text=/^1/", timeout=15_000)
+    page.wait_for_selector("#figures .value >> nth=0 >> text=/^1/")
     assert before.startswith("0")
+
+
+def test_the_owners_page_follows_again_when_its_server_is_back(
+    server: Server, owner: Callable[[], Any], join: Callable[..., Screen]
+) -> None:
+    content.ask(server.store, {"approval": 2})
+    server.start()
+    page = owner()
+    screen = join()
+    screen.wait_for_question()
+    server.kill()
+    screen.press(["j"])
+    page.wait_for_timeout(1500)
+    server.start()
+    screen.wait_until_saved()
+    page.wait_for_selector("#figures .value >> nth=0 >> text=/^1/")
 
 
 def test_what_is_focused_stays_so_while_the_page_follows(
@@ -38,7 +54,7 @@ def test_what_is_focused_stays_so_while_the_page_follows(
     page.focus("#people a")
     screen.press(["j"])
     screen.wait_until_saved()
-    page.wait_for_selector("#people td >> nth=0 >> text=/^1/", timeout=15_000)
+    page.wait_for_selector("#people td >> nth=0 >> text=/^1/")
     assert page.evaluate("document.activeElement.closest('section')?.id") == "people"
 
 
@@ -55,7 +71,7 @@ def test_samples_move_while_they_are_in_sight(server: Server, owner: Callable[[]
     server.store.runs.finish("evaluate", 1, content.NOW, content.NOW, {}, {"samples": samples})
     server.start()
     page = owner()
-    page.wait_for_selector("#samples .stage canvas", timeout=15_000)
+    page.wait_for_selector("#samples .stage canvas")
     page.wait_for_timeout(300)
     resting = _pictures(page)
     page.locator("#samples .stage canvas").first.scroll_into_view_if_needed()
@@ -78,10 +94,10 @@ def test_a_guideline_is_previewed_and_saved(server: Server, owner: Callable[[], 
     page.fill("#guideline-text", "![a cat](https://example.org/cat.png)")
     page.wait_for_selector("#guideline-images:has-text('Images are left out')")
     page.fill("#guideline-text", "# Other\n\n**look** here")
-    page.wait_for_selector("#guideline-preview strong:text('look')", timeout=15_000)
+    page.wait_for_selector("#guideline-preview strong:text('look')")
     page.wait_for_selector("#guideline-images", state="hidden")
     page.click("#save-guideline")
-    page.wait_for_selector("#guideline-said:text('version 2')", timeout=15_000)
+    page.wait_for_selector("#guideline-said:text('version 2')")
     assert server.store.people.guideline().markdown == "# Other\n\n**look** here"
 
 
@@ -92,7 +108,7 @@ def test_an_invite_link_can_be_made_and_opened(
     page = owner()
     page.click("a:has-text('Make an invite link')")
     page.click("#invite button")
-    page.wait_for_selector("#invited:not([hidden])", timeout=15_000)
+    page.wait_for_selector("#invited:not([hidden])")
     link = page.input_value("#invite-link")
     other = chromium.new_page()
     other.goto(link)
