@@ -247,8 +247,10 @@ def test_a_guideline_that_was_read_is_read_without_a_server_too(server: Server, 
 class Unavailable(BaseHTTPRequestHandler):
     """A proxy whose server is away."""
 
+    says = 502
+
     def do_GET(self) -> None:
-        self.send_error(502)
+        self.send_error(self.says)
 
     do_POST = do_GET
 
@@ -256,7 +258,11 @@ class Unavailable(BaseHTTPRequestHandler):
         """Nothing is written."""
 
 
-def test_a_proxy_whose_server_is_away_is_no_server(server: Server, join: Join) -> None:
+@pytest.mark.parametrize("says", [502, 404])
+def test_a_proxy_whose_server_is_away_is_no_server(
+    server: Server, join: Join, says: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Unavailable, "says", says)
     screen = begin(server, join, {"approval": 6})
     server.kill()
     with ThreadingHTTPServer(("127.0.0.1", server.port), Unavailable) as proxy:

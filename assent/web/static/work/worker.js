@@ -15,10 +15,15 @@ const opened = new Set(); // ids of pages that were opened as they were kept
 
 const kept = (path) => caches.match(path, { cacheName: NAME, ignoreVary: true });
 
+/** Whether it is the server that says so: a proxy with nothing behind it may say 404, too. */
+const isOurs = (response) => Boolean(response.headers.get("Content-Security-Policy")?.startsWith("default-src 'none'"));
+
+const isAway = (response) => AWAY.has(response.status) || (OUT.has(response.status) && !isOurs(response));
+
 /** The server's answer; null where none came in time. */
 const answer = (asked) =>
   Promise.race([
-    asked.then((response) => (AWAY.has(response.status) ? null : response), () => null),
+    asked.then((response) => (isAway(response) ? null : response), () => null),
     new Promise((resolve) => setTimeout(resolve, PATIENCE, null)),
   ]);
 
@@ -66,13 +71,13 @@ async function stretch(copy, start, last) {
 /** What the server's answer to a page means for what is kept, and for this worker. */
 async function learn(asked) {
   const response = await asked.catch(() => null);
-  if (!response) return;
+  if (!response || isAway(response)) return;
   // A redirect leads to practice, which comes first.
   if (OUT.has(response.status) || response.type === "opaqueredirect") await caches.delete(NAME);
   if (!response.ok) return;
   // A server that knows of no worker, as one before it did, is rid of this one.
   const own = await fetch(location.href, { cache: "no-store" }).catch(() => null);
-  if (own?.status !== 404) return;
+  if (own?.status !== 404 || !isOurs(own)) return;
   await registration.unregister();
   await caches.delete(NAME);
 }
