@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -74,63 +71,6 @@ def test_a_server_killed_before_or_after_the_commit_has_the_answer_once(
         {"level": 1},
         {"level": 0},
     ]
-
-
-# What others say where a server should be: its status, its body and the length that it claims.
-STRANGERS = {
-    "cut in the middle": ("200 OK", '{"feedback', 500),
-    "a network that wants to be paid first": ("200 OK", "<title>Welcome</title>", 22),
-    "a proxy with nothing behind it": ("404 Not Found", "404 page not found", 18),
-    "another program": ("404 Not Found", '{"detail":"Not Found"}', 22),
-    "a server without this project": (
-        "404 Not Found",
-        '{"error":"there is no such project here","what_to_do":"","code":"no_project"}',
-        77,
-    ),
-}
-
-
-@contextmanager
-def stranger(port: int, status: str, body: str, length: int) -> Iterator[list[bytes]]:
-    """Somebody else who answers at a server's address; gives the first lines of what was asked."""
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close"
-    asked: list[bytes] = []
-
-    class Answering(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            asked.append(self.request.recv(65536).split(b"\r\n")[0])
-            self.wfile.write(f"{head}\r\n\r\n{body}".encode())
-
-    class Listening(socketserver.ThreadingTCPServer):
-        allow_reuse_address = True
-
-    with Listening(("127.0.0.1", port), Answering) as listening:
-        threading.Thread(target=listening.serve_forever, args=(0.05,)).start()
-        yield asked
-        listening.shutdown()
-
-
-@pytest.mark.parametrize("who", STRANGERS)
-def test_whatever_is_not_the_projects_server_loses_nothing(
-    server: Server, join: Join, who: str
-) -> None:
-    screen = begin(server, join, 8)
-    server.kill()
-    with stranger(server.port, *STRANGERS[who]) as asked:
-        screen.press(["j"])
-        screen.press(["f"])
-        screen.page.wait_for_selector("#saved:text('2 waiting')")
-        for path in (b"POST /project/api/answers", b"GET /project/api/next"):
-            while not any(line.startswith(path) for line in asked):
-                screen.page.wait_for_timeout(50)
-        screen.page.wait_for_selector("#saved[data-state=problem]")
-    server.start()
-    screen.wait_until_saved()
-    screen.press(["j"])
-    screen.wait_until_saved()
-
-    levels = [(feedback.answer or {})["level"] for feedback in server.store.answers.all()]
-    assert levels == [1, 0, 1]
 
 
 def test_a_tab_that_was_closed_with_answers_waiting_sends_them_when_it_is_opened_again(

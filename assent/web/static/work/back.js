@@ -65,7 +65,8 @@ export class Back {
     return this.#guarded(async () => {
       const own = await read(`history/${encodeURIComponent(entry.feedback)}`);
       const was = { answer: own.answer, note: own.note };
-      const question = { ...(await dress(own)), previous: own.answer, replaces: own.feedback, was };
+      // What was given to change it before, and refused, comes before what it says.
+      const question = { previous: own.answer, ...(await dress(own)), replaces: own.feedback, was };
       await bringBack(question, t("You answered: {words}", { words: own.words }));
     });
   }

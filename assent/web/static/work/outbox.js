@@ -201,7 +201,7 @@ export class Outbox {
   async #refused(entry, error) {
     this.#problem = `refused: ${error.message}`;
     await this.#store.acknowledge(entry.id, entry.key, { refused: error.message });
-    dispatchEvent(new CustomEvent("answer-refused", { detail: error }));
+    dispatchEvent(new CustomEvent("entry-refused", { detail: { entry, error } }));
   }
 
   #pause(milliseconds) {

@@ -12,6 +12,7 @@ export class Queue {
   #scenes = new Map();
   #held = new Map(); // slot -> lease token of everything here, the shown question too
   #answered = new Set(); // queries that were answered on this page
+  #refused = new Map(); // query -> what was given, and the server did not take
   #filling = null;
   #asking = false; // what comes next
   #kept; // gives the questions that were here before the page was opened; null once it did, or need not
@@ -49,7 +50,14 @@ export class Queue {
     this.#held.set(slot, lease_token);
   }
 
+  /** The server did not take an answer: its question comes again, with what was given. */
+  again({ query, answer, note }) {
+    this.#answered.delete(query);
+    this.#refused.set(query, { previous: answer, note });
+  }
+
   answered(question) {
+    this.#refused.delete(question.query);
     this.#answered.add(question.query);
     this.#held.delete(question.slot);
   }
@@ -133,7 +141,7 @@ export class Queue {
     const options = await Promise.all(
       question.options.map(async (option) => ({ ...option, show: await this.#scene(option.scene) })),
     );
-    return { ...question, options };
+    return { ...question, ...this.#refused.get(question.query), options };
   }
 
   #scene(hash) {

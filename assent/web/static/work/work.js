@@ -342,11 +342,15 @@ function saved({ waiting, problem, durable }) {
   if (!waiting) onSettled();
 }
 
-/** Stays until the next question, or until it was seen. */
-function refused(error) {
+/** Stays until the next question, or until it was seen. Nothing that was given is lost. */
+function refused({ entry, error }) {
   const close = make("button", { type: "button", class: "quiet" }, t("Close"));
   close.addEventListener("click", hush);
-  tell(t("An answer was refused: {why}", { why: error.message }), close);
+  const why = { why: error.message };
+  if (entry.type === "answer") queue.again(entry.body);
+  if (entry.type !== "answer") tell(t("Refused: {why}", why), close);
+  else if (entry.body.replaces) tell(t("A change was refused: {why}. The answer stays as it was.", why), close);
+  else tell(t("An answer was refused: {why}. Its question comes again, with what you gave.", why), close);
 }
 
 async function start() {
@@ -365,7 +369,7 @@ async function start() {
   byId("open-history").addEventListener("click", () => showHistory(change));
   prepareLeaving(async () => (await outbox.waiting()).length);
   panels.actions({ pause, turn: panels.turnView });
-  addEventListener("answer-refused", (event) => refused(event.detail));
+  addEventListener("entry-refused", (event) => refused(event.detail));
   addEventListener("held-again", (event) => queue.hold(event.detail));
   for (const kind of ["keydown", "pointerdown", "pointermove", "wheel"]) {
     addEventListener(kind, () => (touched = performance.now()), { passive: true, capture: true });
