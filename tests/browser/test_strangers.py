@@ -97,6 +97,7 @@ def test_what_was_written_and_refused_comes_again_with_its_question(
     refuse_once(page)
     screen.press(["e", "Control+End", *" Yours.", "Control+Enter"])
     page.wait_for_selector("#told:has-text('not in this form. Its question comes again')")
+    chip = page.inner_text("#saved")
     for _ in range(2):
         screen.press(["e", "Control+End", *" Bye.", "Control+Enter"])
     page.wait_for_function("document.querySelector('textarea')?.value.endsWith(' Yours.')")
@@ -105,6 +106,7 @@ def test_what_was_written_and_refused_comes_again_with_its_question(
 
     texts = [(feedback.answer or {})["text"] for feedback in server.store.answers.current()]
     assert [text.rsplit(" ", 1)[1] for text in texts] == ["Bye.", "Bye.", "Yours."]
+    assert (chip, page.inner_text("#saved")) == ("refused", "all saved")
 
 
 def test_a_change_that_was_refused_leaves_the_answer_and_is_there_to_be_tried_again(

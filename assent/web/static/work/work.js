@@ -330,7 +330,7 @@ function take(event, name) {
 function saved({ waiting, problem, durable }) {
   const chip = byId("saved");
   chip.dataset.state = problem ? "problem" : waiting ? "waiting" : "saved";
-  const words = !waiting ? t("all saved")
+  const words = !waiting ? (problem.startsWith("refused") ? t("refused") : t("all saved"))
     : problem === "signed_out" ? t("{n} waiting, signed out", { n: waiting })
     : problem === "paused" ? t("{n} waiting, paused", { n: waiting }) : t("{n} waiting", { n: waiting });
   // Once, where a question hides that there is nothing to be had.
