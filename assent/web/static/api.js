@@ -35,17 +35,23 @@ export const newKey = () => crypto.randomUUID();
  */
 const isOurs = (response, said) => (said?.error && said.code !== "no_project") || response.status === 413;
 
+/** status: with which somebody else refused in the server's place, if somebody did. */
+function unreachable(status) {
+  const words = t("the server cannot be reached");
+  return new Refusal(0, status ? `${words} (HTTP ${status})` : words);
+}
+
 async function call(path, options) {
   let response;
   try {
     const headers = { ...whose, ...options.headers };
     response = await fetch(`${base}/api/${path}`, { credentials: "same-origin", ...options, headers });
   } catch {
-    throw new Refusal(0, t("the server cannot be reached"));
+    throw unreachable();
   }
   const said = await response.json().catch(() => null);
   if (response.ok && said) return said;
-  if (!isOurs(response, said)) throw new Refusal(0, `${t("the server cannot be reached")} (HTTP ${response.status})`);
+  if (!isOurs(response, said)) throw unreachable(response.ok ? null : response.status);
   throw new Refusal(response.status, said?.error ?? `HTTP ${response.status}`, said?.what_to_do, said?.code);
 }
 
