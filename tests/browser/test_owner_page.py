@@ -136,10 +136,14 @@ def test_open_links_are_listed_with_whom_they_are_for(
     page.click("button[data-name='Bo']")
     page.click("#relink")
     page.wait_for_selector("#relinked:not([hidden])")
+    page.evaluate("document.body.dataset.same = 'yes'")
     page.keyboard.press("Escape")
+    page.wait_for_selector("#act", state="hidden")
     page.wait_for_selector("#open-invites tr:has-text('Bo')", state="attached")
     rows = [row.split("\t")[:3] for row in page.locator("#open-invites tr").all_inner_texts()]
     assert rows[:2] == [["annotator", "Bo", "once"], ["annotator", "whoever opens it", "3 times"]]
+    # Nothing is read anew: the table of people tells of no links.
+    assert page.evaluate("document.body.dataset.same") == "yes"
 
 
 def test_no_page_breaks_its_own_policy(server: Server, owner: Callable[[], Any]) -> None:

@@ -8,7 +8,7 @@ import { ready } from "../ready.js";
 import { t } from "../words.js";
 
 let who = null; // the button of the person that the panel is about
-let changed = false;
+let changed = false; // something that the table tells
 
 const about = () => `owner/annotators/${encodeURIComponent(who.dataset.act)}`;
 
@@ -17,12 +17,12 @@ function tell(words, bad = false) {
   byId("act-said").classList.toggle("problem", bad);
 }
 
-/** Does something, and says how it went; what stands below is read anew. */
-async function guarded(done, work) {
+/** Does something, and says how it went; what stands below is read anew. changes: the table, too. */
+async function guarded(done, work, changes = true) {
   tell("");
   try {
     await work();
-    changed = true;
+    changed ||= changes;
     await log();
     tell(done);
   } catch (error) {
@@ -99,7 +99,7 @@ function start() {
   });
   byId("relink").addEventListener("click", () => guarded(t("Made; it is shown once."), async () => {
     await invitePerson(who.dataset.act, byId("relinked"), "relink-link");
-  }));
+  }, false));
   byId("retrain").addEventListener("click", () => guarded(t("They practise before they go on."), () => write(`${about()}/retrain`, {})));
   byId("pause").addEventListener("click", () => {
     const active = who.dataset.active !== "yes";
