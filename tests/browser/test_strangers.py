@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Screen, Server
+from tests.browser.conftest import WAIT_MS, Screen, Server
 from tests.browser.offline import press_last
 from tests.browser.test_back import change_first
 from tests.browser.test_faults import begin
@@ -49,9 +49,19 @@ def stranger(port: int, status: str, body: str, length: int) -> Iterator[list[by
         allow_reuse_address = True
 
     with Listening(("127.0.0.1", port), Answering) as listening:
-        threading.Thread(target=listening.serve_forever, args=(0.05,)).start()
-        yield asked
-        listening.shutdown()
+        threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield asked
+        finally:
+            listening.shutdown()
+
+
+def wait_until_asked(screen: Screen, asked: list[bytes], path: bytes) -> None:
+    for _ in range(WAIT_MS // 50):
+        if any(line.startswith(path) for line in asked):
+            return
+        screen.page.wait_for_timeout(50)
+    raise AssertionError(f"{path!r} was not asked, only {asked}")
 
 
 @pytest.mark.parametrize("who", STRANGERS)
@@ -65,8 +75,7 @@ def test_whatever_is_not_the_projects_server_loses_nothing(
         screen.press(["f"])
         screen.page.wait_for_selector("#saved:text('2 waiting')")
         for path in (b"POST /project/api/answers", b"GET /project/api/next"):
-            while not any(line.startswith(path) for line in asked):
-                screen.page.wait_for_timeout(50)
+            wait_until_asked(screen, asked, path)
         screen.page.wait_for_selector("#saved[data-state=problem]")
     server.start()
     screen.wait_until_saved()
